@@ -206,7 +206,7 @@ function Get-Existing {
     if ($null -eq $app) { return $existing }
     if ((Get-Member-Value $app.tags 'product') -ne 'scimtool') {
         throw ("The container app '$($Run.AppName)' was not deployed by this script: it belongs to an earlier version or to somebody else. " +
-            "Choose another name, such as -AppName $(Get-ValidAppName "$($Run.AppName)-2"). To take its data over, see docs/upgrade.md.")
+            "Choose another name, such as -AppName $(Get-ValidAppName "$($Run.AppName)-2"). To import its data, see docs/upgrade.md.")
     }
     $existing.IsUpdate = $true
     $container = $app.properties.template.containers[0]

@@ -295,7 +295,7 @@ test("a short secret is rejected by name, without repeating it", () => {
     assert.throws(
       () => read([], { [variable]: "elevenchars" }),
       ({ message }: Error) =>
-        message.startsWith(`${flag} (${variable}) has less than 12 characters`) &&
+        message.startsWith(`${flag} (${variable}) has fewer than 12 characters`) &&
         /Set a random one: openssl rand -hex 32/.test(message) &&
         !/elevenchars/.test(message),
     );
@@ -323,7 +323,7 @@ test("a secret can come from a file, without the line break at its end", (t) => 
     for (const [content, problem] of [
       ["", /is not valid/],
       ["two words-and-more", /is not valid/],
-      ["elevenchars", /less than 12 characters/],
+      ["elevenchars", /fewer than 12 characters/],
     ] as const) {
       writeFileSync(file, content);
       assert.throws(

@@ -116,10 +116,13 @@ export function configOptions(): Option[] {
     new Option("--database-url <url>", "database, file:<path> or postgres://… (default: file:<data-dir>/scim.db)").env(
       "DATABASE_URL",
     ),
-    new Option("--cache-mb <number>", "memory for the database's page caches (default: an eighth, at most 512)")
+    new Option(
+      "--cache-mb <number>",
+      "megabytes for the database's page caches (default: an eighth of the memory, at most 512)",
+    )
       .env("CACHE_MB")
       .argParser(readCacheMb),
-    new Option("--search-timeout <duration>", "how long a search may take before it is ended, such as 10 or 1m")
+    new Option("--search-timeout <duration>", "how long a search may take, such as 10s or 1m")
       .env("SEARCH_TIMEOUT")
       .default(10_000, "10s")
       .argParser(durationBetween(LEAST_SEARCH_MS, MOST_SEARCH_MS, "from 1s to 10m")),
@@ -131,7 +134,9 @@ export function configOptions(): Option[] {
       "ADMIN_SECRET",
     ),
     new Option("--viewer-secret <secret>", "secret for read-only administration (default: none)").env("VIEWER_SECRET"),
-    new Option("--scim-shared-secret-file <file>", "file with that token").env("SCIM_SHARED_SECRET_FILE"),
+    new Option("--scim-shared-secret-file <file>", "file with the bearer token of the default endpoint").env(
+      "SCIM_SHARED_SECRET_FILE",
+    ),
     new Option("--admin-secret-file <file>", "file with the secret for administration").env("ADMIN_SECRET_FILE"),
     new Option("--viewer-secret-file <file>", "file with the secret for read-only administration").env(
       "VIEWER_SECRET_FILE",
@@ -165,7 +170,7 @@ export function configOptions(): Option[] {
       "--backup-target <place>",
       "where to replicate the database: a folder, or https://<account>.blob.core.windows.net/<container>",
     ).env("BACKUP_TARGET"),
-    new Option("--backup-durability <mode>", "what a write waits for")
+    new Option("--backup-durability <mode>", "what the response to a write waits for")
       .env("BACKUP_DURABILITY")
       .choices(["async", "semi-sync", "sync"])
       .default("semi-sync"),
@@ -186,11 +191,11 @@ function connectionOptions(): Option[] {
   const limits = DEFAULT_CONNECTION_LIMITS;
   const timeout = durationBetween(LEAST_TIMEOUT_MS, MOST_TIMEOUT_MS, "from 1s to 1h");
   return [
-    new Option("--max-connections <number>", "connections that may be open")
+    new Option("--max-connections <number>", "maximum number of open connections")
       .env("MAX_CONNECTIONS")
       .default(limits.maxConnections)
       .argParser(wholeNumberTo(MOST_CONNECTIONS)),
-    new Option("--max-connections-per-address <number>", "connections that one address may have open")
+    new Option("--max-connections-per-address <number>", "maximum number of open connections from one address")
       .env("MAX_CONNECTIONS_PER_ADDRESS")
       .default(limits.maxConnectionsPerAddress)
       .argParser(wholeNumberTo(MOST_CONNECTIONS)),
@@ -202,11 +207,11 @@ function connectionOptions(): Option[] {
       .env("REQUEST_TIMEOUT")
       .default(limits.requestTimeoutMs, "60s")
       .argParser(timeout),
-    new Option("--send-timeout <duration>", "how long a client may take to read more of an answer")
+    new Option("--send-timeout <duration>", "how long a client may read nothing of a response")
       .env("SEND_TIMEOUT")
       .default(limits.sendTimeoutMs, "30s")
       .argParser(timeout),
-    new Option("--max-buffered-mb <number>", "memory for the bodies of requests and answers")
+    new Option("--max-buffered-mb <number>", "megabytes for large bodies of requests and responses")
       .env("MAX_BUFFERED_MB")
       .default(limits.maxBufferedBytes / MEGABYTE)
       .argParser(wholeNumberTo(MOST_BUFFERED_MB)),
@@ -471,7 +476,7 @@ function checkSecret(name: string, secret: string): void {
   }
   if (secret.length < LEAST_SECRET_CHARACTERS) {
     throw new Error(
-      `${name} has less than ${LEAST_SECRET_CHARACTERS} characters and could be guessed. Set a random one: openssl rand -hex 32.`,
+      `${name} has fewer than ${LEAST_SECRET_CHARACTERS} characters and could be guessed. Set a random one: openssl rand -hex 32.`,
     );
   }
 }

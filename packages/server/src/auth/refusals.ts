@@ -116,7 +116,7 @@ export function noDatabase(token: string): Refused {
     check: "token",
     expected: "an open database in which to look up the token",
     received: `a ${formOf(token)} secret that is not cached: ${describeSecret(token)}`,
-    remedy: "Another instance has the database, or this one is starting. You need not do anything.",
+    remedy: "Another instance has the database, or this one is starting. No action is needed.",
     remedyAt: "server",
   };
   return unavailable(UNDECIDED, failed, CLOSED_RETRY_MS);

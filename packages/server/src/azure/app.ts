@@ -40,7 +40,7 @@ export async function findApp(arm: Arm, group: string, name: string): Promise<De
   if (app.tags?.product !== "scimtool") {
     throw new CommandError(
       `the container app ${name} was not deployed by this command: it belongs to an earlier version or to somebody else. ` +
-        `Choose another name, such as ${validAppName(`${name}-2`)}. To take its data over, see docs/upgrade.md.`,
+        `Choose another name, such as ${validAppName(`${name}-2`)}. To import its data, see docs/upgrade.md.`,
     );
   }
   const { value: secrets = [] } = (await arm.send("POST", `${id}/listSecrets`, API.apps)) ?? {};

@@ -37,7 +37,7 @@ export async function update(
       `The schema of the database changes from ${change.from} to ${change.to}. Before that the new revision copies it to`,
     );
     talk.print(
-      `${schemaCopyName(PLAIN_NAME, change.from)} at the backup target, and answers when the copy is complete.`,
+      `${schemaCopyName(PLAIN_NAME, change.from)} at the backup target, and accepts requests when the copy is complete.`,
     );
   }
   if (!(await talk.confirm("Continue?"))) return talk.print("Nothing was changed.");

@@ -152,7 +152,7 @@ test("an answer that ends early and an error of a proxy are reported as such", a
     runCommand(["token", "list", "--url", gateway.origin, ...secret]),
     runCommand(["demo", "--url", gateway.origin, ...secret]),
   ]);
-  failed(ofCut, /the answer of http:\S+ ended early \(.*\)\. Try again\.$/m);
+  failed(ofCut, /the response of http:\S+ ended early \(.*\)\. Try again\.$/m);
   for (const each of [ofGateway, demo]) failed(each, /answered 502\. See its log, or the log of a proxy/);
 });
 

@@ -90,7 +90,7 @@ async function send(server: AskedServer, method: string, path: string, body: obj
     throw new CommandError(`cannot reach ${url} (${reasonOf(error)}). Give the server's address with --url.`);
   });
   const text = await response.text().catch((error: Error) => {
-    throw new CommandError(`the answer of ${url} ended early (${reasonOf(error)}). Try again.`);
+    throw new CommandError(`the response of ${url} ended early (${reasonOf(error)}). Try again.`);
   });
   return { response, answer: objectIn(text) };
 }

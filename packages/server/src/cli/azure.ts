@@ -33,17 +33,17 @@ export function addAzureCommands(program: Command): void {
   })
     .description("create or change a deployment; keeps its secrets, variables and data")
     .option("--location <region>", "Azure region (default: the resource group's, or westeurope)")
-    .option("--scim-secret <secret>", "bearer token for provisioning (default: as it is, or a random one)")
-    .option("--image-tag <version>", "version to run (default: as it is, or this one)")
+    .option("--scim-secret <secret>", "bearer token for provisioning (default: unchanged, or a random one)")
+    .option("--image-tag <version>", "version to run (default: unchanged, or this one)")
     .addOption(
-      new Option("--storage <kind>", "where the database is kept (default: as it is, or blob)").choices([
+      new Option("--storage <kind>", "where the database is kept (default: unchanged, or blob)").choices([
         "blob",
         "files",
         "none",
       ]),
     )
     .addOption(
-      new Option("--min-replicas <number>", "0 scales to zero when idle (default: as it is, or 0)")
+      new Option("--min-replicas <number>", "0 scales to zero when idle (default: unchanged, or 0)")
         .choices(["0", "1"])
         .argParser(Number),
     )
@@ -75,7 +75,7 @@ export function addAzureCommands(program: Command): void {
   withApp(azure.command("remove"), async (arm, options, talk) => {
     await (await import("../azure/remove.ts")).remove(arm, options, talk);
   })
-    .description("remove a deployment; its data stays unless asked for")
+    .description("remove a deployment; its data stays without --with-data")
     .option("--with-data", "remove the storage account too");
 }
 

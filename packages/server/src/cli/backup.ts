@@ -24,7 +24,7 @@ export function addBackupCommands(program: Command): void {
     .description("list what can be restored from a backup target")
     .action((_, command) => listBackups(optionsOf(command)));
   addTargetOptions(backup.command("verify"))
-    .description("prove that a backup target can be restored, by restoring it")
+    .description("verify a backup target by restoring it into a temporary folder")
     .action((_, command) => verifyBackup(optionsOf(command)));
   addRestoreCommand(program);
 }

@@ -95,7 +95,7 @@ describe("scimtool endpoint", () => {
     failed(noJson, /broken\.json is not JSON: /);
     failed(noObject, /list\.json must hold a JSON object/);
     failed(noFile, /cannot read .*absent\.json \(ENOENT\)/);
-    failed(taken, /There is an endpoint "default" already/);
+    failed(taken, /An endpoint named "default" already exists/);
     failed(
       await runCommand(["endpoint", "list", "--url", origin, "--secret", TEST_SECRET]),
       /rejects the secret \(403\)/,

@@ -83,7 +83,7 @@ test("without a file it goes to standard output, also to who reads only the begi
 test("what cannot be done is said in one line, and no file is left", async () => {
   const file = join(folder, "never.ndjson");
   failed(await run("--output", file, "--status", "9xx"), /"status" cannot be "9xx"/);
-  failed(await run("--output", file, "--endpoint", "nowhere"), /none named "nowhere"/);
+  failed(await run("--output", file, "--endpoint", "nowhere"), /no endpoint "nowhere"/);
   failed(await run("--output", file, "--secret", "wrong"), /rejects the secret \(401\)/);
   failed(await run("--output", file, "--url", "http://127.0.0.1:1"), /cannot reach/);
   failed(await run("--json"), /Name one by --output/);

@@ -91,12 +91,12 @@ test("the newest sound copy is used when scim.db is torn; without one, nothing i
   const run = () => runCommand(["import", "--from", copies, "--data-dir", dataDir], SECRETS);
   const { code, stdout, stderr } = await run();
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /Skipped scim\.db: .*not a whole database/);
+  assert.match(stderr, /Skipped scim\.db: .*not a complete database/);
   assert.match(stdout, /Found scim-2025-12-01T08-00-00 .*\n.*Imported 302 users/);
   for (const name of ["scim-2025-11-01T08-00-00", "scim-2025-12-01T08-00-00"]) truncateSync(join(copies, name), 40_960);
   const none = await run();
   assert.equal(none.code, 1);
-  assert.match(none.stderr, /no copy at .* is sound/);
+  assert.match(none.stderr, /no copy at .* is intact/);
   const file = join(copies, "damaged.db");
   writeEarlierDatabase(file, 300);
   writeFileSync(file, readFileSync(file).fill(0x2a, 65_536, 69_632));
@@ -125,7 +125,7 @@ test("import takes the newest sound copy of a blob container, into another conta
   const run = () => runCommand(["import", "--from", source, "--data-dir", dataDir], { ...SECRETS, ...target });
   const { code, stdout, stderr } = await run();
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /Skipped scim-2025-12-01T08-10-00-000Z: .*not a whole database/);
+  assert.match(stderr, /Skipped scim-2025-12-01T08-10-00-000Z: .*not a complete database/);
   assert.match(stdout, /Found scim-2025-12-01T08-05-00-000Z at .*scimtool-backups.*\n.*Imported 302 users/);
 
   // A server elsewhere has it, and none starts on the container of the earlier product.
@@ -141,7 +141,7 @@ test("import takes the newest sound copy of a blob container, into another conta
   for (const name of untouched) await container.replace(name, readFileSync(join(copies, name)).subarray(0, 40_960));
   const none = await run();
   assert.equal(none.code, 1);
-  assert.match(none.stderr, /no copy at .* is sound/);
+  assert.match(none.stderr, /no copy at .* is intact/);
 });
 
 test("a start recognises such a database, here and at the backup target, sound or torn, and says what to do", async (t) => {

@@ -39,7 +39,7 @@ type Options = ConfigInput & { readonly from: string; readonly endpoint: string 
 export function addImportCommand(program: Command): void {
   const command = program
     .command("import")
-    .description("take over the data of SCIMTool 0.7 or 0.8")
+    .description("import the data of SCIMTool 0.7 or 0.8")
     .helpOption("--help", "print this help")
     .requiredOption("--from <place>", "its database file, or the folder or blob container with its copies")
     .option("--endpoint <name>", "endpoint to import into", "default");
@@ -72,7 +72,7 @@ async function soundCopy(from: string): Promise<{ file: string; remove: () => vo
       const file = join(folder, "scim.db");
       try {
         await fetchPlainCopy(target, copy, file);
-        console.log(`Found ${copy} at ${target.name}; it is sound.`);
+        console.log(`Found ${copy} at ${target.name}; it is intact.`);
         return { file, remove };
       } catch (error) {
         console.error(`Skipped ${copy}: ${(error as Error).message}`);
@@ -81,7 +81,7 @@ async function soundCopy(from: string): Promise<{ file: string; remove: () => vo
     throw new CommandError(
       copies.length === 0
         ? `${target.name} holds no database of SCIMTool 0.7 or 0.8. Its copies are named scim.db or scim-<time>.`
-        : `no copy at ${target.name} is sound (${copies.join(", ")}). Repair one with sqlite3's .recover, and give the file with --from.`,
+        : `no copy at ${target.name} is intact (${copies.join(", ")}). Repair one with sqlite3's .recover, and give the file with --from.`,
     );
   } catch (error) {
     remove();
@@ -152,6 +152,6 @@ function reportText({ users, groups, memberships, exchanges, notTaken }: ImportR
   ];
   return [
     `Imported ${line("user", users)}, ${line("group", groups)}, ${line("membership", memberships)}, ${count(taken, "logged request")}.`,
-    ...(left.length > 0 ? ["Not taken:", ...left.map((text) => `  ${text}`)] : ["Everything was taken."]),
+    ...(left.length > 0 ? ["Not taken:", ...left.map((text) => `  ${text}`)] : ["Everything was imported."]),
   ].join("\n");
 }

@@ -204,7 +204,9 @@ test("--init with a missing file restores nothing into it and starts no new data
   mkdirSync(join(target, "replica/log"), { recursive: true });
   writeFileSync(join(target, "replica/log/0000000000000001"), "x");
   const file = join(dataDir(), "mistyped.db");
-  const message = new RegExp(`--init is to .* go on with ${file}, and there is no such file\\. .*--database-url`);
+  const message = new RegExp(
+    `--init would make ${file} the database of .*, but there is no such file\\. .*--database-url`,
+  );
   await refusesToStart(["--database-url", `file:${file}`, "--init"], { BACKUP_TARGET: target }, message);
   assert.equal(existsSync(file), false);
 });

@@ -101,7 +101,7 @@ describe("scimtool token", () => {
     failed(endpoint, /There is no endpoint "none"/);
     const last = await scimtool("token", "revoke", "first token", ...at);
     assert.deepEqual([last.code, last.stdout], [0, 'Revoked the token "first token" of the endpoint "hr".\n']);
-    assert.match(last.stderr, /^Nothing can write at "hr" now\. Make a token/);
+    assert.match(last.stderr, /^No credential of "hr" can write now\. Create a token/);
     refused(await scim(token.secret, "/scim/endpoints/hr/v2").get("/Users"), 401, undefined, /not known/);
     assert.match(
       done(await scimtool("token", "list", ...at)),

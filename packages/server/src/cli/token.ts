@@ -61,7 +61,7 @@ function addSharedCommands(group: Command, kind: CredentialKind): void {
     createCredential(server, kind, label),
   )
     .description(kind === "token" ? "create a token" : "create a client, or another secret for one")
-    .argument("<label>", "a name for people")
+    .argument("<label>", "a label for display")
     .option("--expires <when>", "when it expires: 90d, 12h, 2027-01-31 (default: never)");
   if (kind === "client") create.option("--client-id <id>", "ID of the client (default: a new one)");
   addGrantOptions(create);

@@ -37,13 +37,13 @@ const EXAMPLES = `Examples:
 
 /** Adds `trust` and its commands. */
 export function addTrustCommands(program: Command): void {
-  const description = "choose which issuers' tokens (JWT) an endpoint accepts beside its own";
+  const description = "list, add, try and remove issuers whose tokens (JWT) an endpoint accepts";
   const trust = addCommandGroup(program, "trust", description, EXAMPLES);
   askingEndpoint(trust.command("list"), listTrusts).description("list the issuers that an endpoint trusts");
   addGrantOptions(
     askingEndpoint(trust.command("add"), addTrust)
       .description("trust an issuer's tokens that have these claims")
-      .argument("<label>", "a name for people")
+      .argument("<label>", "a label for display")
       .option("--issuer <url>", "the claim iss (default: the issuer of the tenant)")
       .option("--tenant <guid>", "ID of an Entra ID tenant, the claim tid")
       .requiredOption("--audience <audience>", "the claim aud")

@@ -167,7 +167,7 @@ export async function emptyEndpoint(
 export async function deleteEndpoint(admin: EndpointAdmin, name: string): Promise<{ readonly removed: Promise<void> }> {
   const { store, endpoints } = admin;
   if (name === DEFAULT_ENDPOINT) {
-    throw new ScimError(409, "The default endpoint cannot be deleted. It can be emptied.");
+    throw new ScimError(409, "The default endpoint cannot be deleted, only emptied.");
   }
   const leaving = await store.transaction(async (transaction) => {
     const known = named(await store.endpoints.list(transaction), name);
@@ -279,7 +279,7 @@ function checkName(name: string): void {
 async function checkFree(store: Store, transaction: Transaction, name: string): Promise<void> {
   const known = await store.endpoints.list(transaction);
   if (known.some((endpoint) => endpoint.name === name)) {
-    throw new ScimError(409, `There is an endpoint "${name}" already.`);
+    throw new ScimError(409, `An endpoint named "${name}" already exists.`);
   }
 }
 
@@ -291,10 +291,7 @@ async function checkPopulation(
 ): Promise<void> {
   for (const [type, count] of await store.endpoints.population(transaction, endpoint)) {
     if (after.some((model) => model.type.name === type)) continue;
-    throw new ScimError(
-      409,
-      `resourceTypes: there are ${count} resources of the type ${type}, which would be gone. Delete them first.`,
-    );
+    throw new ScimError(409, `resourceTypes: there are ${count} resources of the type ${type}. Delete them first.`);
   }
 }
 

@@ -53,7 +53,7 @@ test(
       store.transaction((transaction) => checkRevision(store, transaction, current));
     await assert.rejects(
       withCurrentEndpoint(office, other, write),
-      refusal(404, undefined, /"other" was deleted while this request was carried out/),
+      refusal(404, undefined, /"other" was deleted during this request/),
     );
   }),
 );

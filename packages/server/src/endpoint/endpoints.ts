@@ -117,7 +117,7 @@ async function anew<T>(
     await endpoints.reload(store);
     const endpoint = endpoints.withKey(key);
     if (endpoint === undefined) {
-      throw new ScimError(404, `The endpoint "${name}" was deleted while this request was carried out.`, {
+      throw new ScimError(404, `The endpoint "${name}" was deleted during this request.`, {
         reason: { code: "unknownEndpoint", endpoint: name },
       });
     }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@scimtool/scim";
 
-/** Settings that belong together, to create an endpoint with. */
+/** A set of settings for a new endpoint. */
 export type Preset = {
   readonly name: string;
   /** For people. */

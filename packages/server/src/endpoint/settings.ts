@@ -90,7 +90,7 @@ export type EndpointFindings = {
   readonly massMinutes: number;
   /** Resources that a filter without an index examines. */
   readonly searchedResources: number;
-  /** How close requests come to a limit, in percent of it. */
+  /** Share of a limit that the request rate reaches. */
   readonly ratePercent: number;
 };
 
@@ -204,7 +204,7 @@ export const SETTINGS_SCHEMA = {
       default: "tolerant",
       enum: ["tolerant", "strict", "interop"],
       description:
-        "How closely clients must follow the RFCs: tolerant understands what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.",
+        "How closely clients must follow the RFCs: tolerant accepts what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.",
     },
     unique: {
       ...TYPE_AND_PATH,
@@ -251,18 +251,17 @@ export const SETTINGS_SCHEMA = {
     features: {
       type: "object",
       additionalProperties: false,
-      description:
-        "What the endpoint offers. Anything else is refused, and /ServiceProviderConfig says so. Default: all.",
+      description: "The features that the endpoint supports, as /ServiceProviderConfig reports them. Default: all.",
       properties: {
-        patch: { type: "boolean", default: DEFAULT_FEATURES.patch, description: "false: PATCH is answered 501." },
-        bulk: { type: "boolean", default: DEFAULT_FEATURES.bulk, description: "false: /Bulk is answered 501." },
+        patch: { type: "boolean", default: DEFAULT_FEATURES.patch, description: "false: PATCH gets 501." },
+        bulk: { type: "boolean", default: DEFAULT_FEATURES.bulk, description: "false: /Bulk gets 501." },
         filter: {
           type: "string",
           default: DEFAULT_FEATURES.filter,
           enum: ["all", "eq"],
-          description: "eq: filters other than eq, alone or joined by and, are answered 400.",
+          description: "eq: filters other than eq, alone or joined by and, get 400.",
         },
-        sort: { type: "boolean", default: DEFAULT_FEATURES.sort, description: "false: sortBy is answered 501." },
+        sort: { type: "boolean", default: DEFAULT_FEATURES.sort, description: "false: sortBy gets 501." },
         etag: {
           type: "boolean",
           default: DEFAULT_FEATURES.etag,
@@ -357,7 +356,7 @@ export const SETTINGS_SCHEMA = {
           minimum: 1,
           maximum: 1_440,
           default: DEFAULT_FINDINGS.massMinutes,
-          description: "How long removals are added up.",
+          description: "Removals within this time are added up.",
         },
         searchedResources: {
           type: "integer",
@@ -371,7 +370,7 @@ export const SETTINGS_SCHEMA = {
           minimum: 1,
           maximum: 100,
           default: DEFAULT_FINDINGS.ratePercent,
-          description: "How close requests come to a limit, in percent of it.",
+          description: "Share of a limit that the request rate reaches.",
         },
       },
     },

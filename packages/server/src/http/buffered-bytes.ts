@@ -87,6 +87,6 @@ function isCounted(bytes: number): boolean {
 
 /** The answer where memory for bodies is full. */
 export function full(): ScimError {
-  const detail = "This server holds as many large requests and answers as it may. Send the request again later.";
+  const detail = "This server is processing too many large requests. Send the request again later.";
   return unavailable({ code: "unavailable", cause: "memory" }, detail, RETRY_MS);
 }

@@ -80,7 +80,7 @@ test("what could not be made durable is answered 503, when to try again, and tha
   assert.equal(created.headers["retry-after"], "3");
   assert.deepEqual([created.headers.etag, created.headers.location], [undefined, undefined]);
   const read = await client.get(`/Users/${anna.id}`);
-  refused(read, 503, undefined, /What would be answered here may or may not be kept/);
+  refused(read, 503, undefined, /The current data may or may not be kept/);
   assert.equal(read.headers.etag, undefined);
   refused(await client.get("/Users"), 503, undefined, /may or may not be kept/);
   refused(await client.delete("/Users/nobody"), 503, undefined, /may or may not be kept/);
@@ -92,7 +92,7 @@ test("a wait that fails otherwise is 500 without internals", async (t) => {
   t.mock.method(process.stderr, "write", () => true);
   replica.durable = () => Promise.reject(new Error("a secret of the house"));
   const answer = await client.get("/Users");
-  refused(answer, 500, undefined, /log has the cause/);
+  refused(answer, 500, undefined, /log shows the cause/);
 });
 
 test("Prefer: durability=remote waits for the target whatever the mode, and the answer says so", async () => {
@@ -150,7 +150,7 @@ test("a write that waits too long for the end of a pause is 503, and changes not
   t.mock.timers.reset();
   resume();
   const answer = await writing;
-  refused(answer, 503, undefined, /This one changed nothing; send it again/);
+  refused(answer, 503, undefined, /The request changed nothing; send it again/);
   assert.equal(answer.headers["retry-after"], "1");
   assert.equal((await client.get('/Users?filter=userName+eq+"paused"')).body.totalResults, 0);
 });

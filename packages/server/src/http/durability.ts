@@ -51,7 +51,7 @@ function refusalInstead(error: unknown, request: FastifyRequest, reply: FastifyR
 function notDurable({ message, retryAfterMs }: Unavailable, { method }: FastifyRequest): ScimError {
   const consequence =
     method === "GET" || method === "HEAD"
-      ? "What would be answered here may or may not be kept. Ask again later."
+      ? "The current data may or may not be kept. Send the request again later."
       : "The change may or may not be kept. Read the resource again before you repeat the request.";
   return unavailable({ code: "unavailable", cause: "backup" }, `${message} ${consequence}`, retryAfterMs);
 }

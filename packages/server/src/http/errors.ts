@@ -26,7 +26,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   if (error instanceof Unavailable)
     return unavailable({ code: "unavailable", cause: "backup" }, error.message, error.retryAfterMs);
   if (error instanceof StoreUnavailable) {
-    const detail = "The database takes no requests at the moment. This one changed nothing; send it again.";
+    const detail = "The database is not available at the moment. The request changed nothing; send it again.";
     return unavailable({ code: "unavailable", cause: "database" }, detail, STORE_RETRY_MS);
   }
   if (error instanceof OutcomeUnknown) {
@@ -65,7 +65,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
       return new ScimError(
         413,
         maxBodyBytes === undefined
-          ? "The body is larger than is taken here. Send less in one request."
+          ? "The body is larger than this server accepts. Send less in one request."
           : `The body is larger than ${maxBodyBytes} bytes. Send fewer values in one request.`,
         { reason: { code: "bodyTooLarge", ...(maxBodyBytes !== undefined && { maxBytes: maxBodyBytes }) } },
       );
@@ -86,7 +86,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
         "The URL is not valid percent-encoded UTF-8.",
       );
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return new ScimError(404, "There is nothing here: no id is as long as the one in this URL.", {
+      return new ScimError(404, "There is nothing here: the ID in this URL is too long.", {
         reason: { code: "unknownPath", path: "" },
       });
     default:
@@ -95,7 +95,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
     return new ScimError(statusCode, String(message));
   return new ScimError(
     500,
-    "The server failed to answer this request. Its log has the cause; the request changed nothing.",
+    "The server failed to process this request. Its log shows the cause; the request changed nothing.",
     {
       reason: { code: "internalError" },
       cause: error,

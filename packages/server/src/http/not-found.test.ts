@@ -35,7 +35,7 @@ describe("where no route is", () => {
     for (const path of ["/", "/healthz", "/readyz/", "/metrics", "//.well-known/oauth-authorization-server?x=1"]) {
       for (const method of ["POST", "OPTIONS", "DELETE", "PROPFIND"]) {
         const answer = await admin.send(method, path);
-        refused(answer, 405, undefined, /is not possible here\. Allowed: GET, HEAD\. SCIM is served at \/scim\/v2\.$/);
+        refused(answer, 405, undefined, /is not allowed here\. Allowed: GET, HEAD\. SCIM is served at \/scim\/v2\.$/);
         assert.equal(answer.headers["allow"], "GET, HEAD");
       }
     }
@@ -60,7 +60,7 @@ describe("a URL that cannot be read", () => {
       isProblem(await admin.get(path), 400, /not valid percent-encoded UTF-8/);
       isProblem(await anybody.post(path, {}), 400, /not valid percent-encoded UTF-8/);
     }
-    isProblem(await admin.get(`/api/endpoints/${"x".repeat(401)}`), 404, /no id is as long/);
+    isProblem(await admin.get(`/api/endpoints/${"x".repeat(401)}`), 404, /the ID in this URL is too long/);
     const [exchange] = await recordedExchanges(admin, "q=percent-encoded", 6);
     assert.equal(exchange.status, 400);
   });

@@ -23,8 +23,8 @@ export function nothingHere({ server, url, method }: FastifyRequest): ScimError 
 /** The same for paths below `/api`. */
 export function nothingInApi({ server, url, method }: FastifyRequest): ScimError {
   return notFound(url, method, (path) => apiMethodsAt(server, path), {
-    missing: "What there is below /api is told at /api/docs.",
-    otherMethods: "What they do is told at /api/docs.",
+    missing: "/api/docs lists the paths below /api.",
+    otherMethods: "/api/docs describes the methods.",
   });
 }
 
@@ -43,7 +43,7 @@ function notFound(
     });
   }
   const allow = methods.join(", ");
-  const detail = `${method} is not possible here. Allowed: ${allow}. ${advice.otherMethods}`;
+  const detail = `${method} is not allowed here. Allowed: ${allow}. ${advice.otherMethods}`;
   return new ScimError(405, detail, {
     reason: { code: "methodNotAllowed", method, allowed: methods },
     headers: { allow },

@@ -125,7 +125,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: user("bob") },
     recorded: [
       "default POST /?aadOptscim062020/Users 400, idp, unknown, error, base-url",
-      `failure.other: ${IDP} could not call POST /: the base URL has a query, behind which this client puts its paths: ?aadOptscim062020/Users`,
+      `failure.other: ${IDP} could not call POST /: the base URL contains a question mark, so the client added its paths to the query: ?aadOptscim062020/Users`,
     ],
   },
   {

@@ -82,7 +82,7 @@ function countNames(value: Json): number {
     throw badRequest(
       "invalidValue",
       { code: "numberNotExact" },
-      "A number is larger than a double can hold (1.8e308), so it could not be kept as it came.",
+      "A number is larger than a double can hold (1.8e308), so it cannot be stored exactly.",
     );
   }
   if (typeof value !== "object" || value === null) return 0;
@@ -109,14 +109,14 @@ function checkStrings(value: Json): void {
       throw badRequest(
         "invalidValue",
         { code: "characterNotStorable" },
-        "A string holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.",
+        "A string contains half of a surrogate pair (\\ud800 to \\udfff), which is not a character.",
       );
     }
     if (value.includes("\0"))
       throw badRequest(
         "invalidValue",
         { code: "characterNotStorable" },
-        "A string holds the character NUL (\\u0000), which cannot be stored.",
+        "A string contains the character NUL (\\u0000), which cannot be stored.",
       );
   } else if (Array.isArray(value)) {
     value.forEach(checkStrings);
@@ -205,7 +205,7 @@ function refuseRepeatedNames(text: string): void {
         throw badRequest(
           "invalidSyntax",
           { code: "duplicate", path: name.slice(0, 80) },
-          `The member ${JSON.stringify(name.slice(0, 80))} is given twice in one object.`,
+          `The member ${JSON.stringify(name.slice(0, 80))} appears twice in one object.`,
         );
       names?.add(name);
     }
@@ -252,7 +252,7 @@ export function refuseLostDigits(bytes: Buffer): void {
     throw badRequest(
       "invalidValue",
       { code: "numberNotExact", path: name.slice(0, 80) },
-      `${name.slice(0, 80)} holds a number with more digits than can be kept. Send it as a string, in double quotes.`,
+      `${name.slice(0, 80)} contains a number with more digits than can be stored. Send it as a string, in double quotes.`,
     );
   }
 }

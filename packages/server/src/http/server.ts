@@ -118,7 +118,7 @@ export async function listenWhileStarting(port: number, host: string): Promise<(
   const server = Fastify({ forceCloseConnections: true });
   healthRoutes(server, () => "starting");
   server.setNotFoundHandler((_request, reply) =>
-    reply.code(503).header("retry-after", "5").type("text/plain").send("SCIMTool waits for its backup target.\n"),
+    reply.code(503).header("retry-after", "5").type("text/plain").send("SCIMTool is waiting for its backup target.\n"),
   );
   await server.listen({ port, host });
   return () => server.close();

@@ -147,7 +147,7 @@ function unusable({ databaseFile }: Config, replica: Replica, error: unknown): E
     error instanceof NewerSchema
       ? `Start that version. Or go back to the copy from before its upgrade, ${schemaCopyName(PLAIN_NAME, error.known)}: ${GO_BACK}.`
       : "Empty the target or choose another with --backup-target (BACKUP_TARGET).";
-  return new Error(`the database that the backup target ${target} holds cannot be opened: ${message}. ${advice}`, {
+  return new Error(`the database at the backup target ${target} cannot be opened: ${message}. ${advice}`, {
     cause: error,
   });
 }
@@ -169,8 +169,8 @@ async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: 
   const remains = await Promise.all(REMAINS.map((prefix) => target.list(prefix)));
   if (remains.flat().length === 0) return;
   throw new Error(
-    `--init is to have the backup target ${target.name} go on with ${databaseFile}, and there is no such file. ` +
-      "Check --database-url (DATABASE_URL), or start without --init to go on with what the target holds; to begin anew, choose an empty target.",
+    `--init would make ${databaseFile} the database of the backup target ${target.name}, but there is no such file. ` +
+      "Check --database-url (DATABASE_URL), or start without --init to continue with the target's database; to start empty, choose an empty target.",
   );
 }
 
@@ -180,8 +180,8 @@ async function refuseEarlierCopies(target: Target): Promise<void> {
   if (copies.length === 0) return;
   throw new Error(
     `${target.name} holds copies of a SCIMTool 0.7 or 0.8 database (${copies.join(", ")}). Choose another backup target, ` +
-      `start with it, and take the data over with: scimtool import --from ${shellWord(target.name)}. ` +
-      "Or start with --init to begin here with an empty database.",
+      `start with it, and import the data with: scimtool import --from ${shellWord(target.name)}. ` +
+      "Or start with --init to use an empty database.",
   );
 }
 
@@ -223,7 +223,7 @@ function coreOf(
       try {
         await replica.close(Math.max(SPARE_MS, withinMs - SPARE_MS));
       } catch (error) {
-        log("error", `What is left could not be brought to the backup target: ${(error as Error).message}`);
+        log("error", `Pending changes could not be sent to the backup target: ${(error as Error).message}`);
       }
     },
   };

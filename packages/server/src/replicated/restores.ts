@@ -37,7 +37,7 @@ export function restoresFrom(target: Target, databaseFile: string): Restores {
 
   const checkIdle = () => {
     if (!isBusy) return;
-    throw new ScimError(409, "A verification or a download is running already. Try again when it has ended.");
+    throw new ScimError(409, "A verification or a download is already running. Try again when it has finished.");
   };
 
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {

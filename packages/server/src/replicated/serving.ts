@@ -140,7 +140,7 @@ export class ReplicatedServing implements Serving {
   #noted(error: unknown): unknown {
     if (error instanceof Unavailable) {
       this.#refuse(error.message, error.retryAfterMs);
-      this.#parts.log("warn", `Not the writer: ${error.message}`);
+      this.#parts.log("warn", `Not the primary: ${error.message}`);
       return error;
     }
     if (this.#phase === "starting") return error;

@@ -85,7 +85,7 @@ test("a database that is not ours stops the start, as a writer and as a standby,
     replica.status = { ...FAKE_STATUS, target: "/mnt/backup" };
     await assert.rejects(
       start(),
-      /the backup target \/mnt\/backup holds .* another program.* Empty the target or choose/,
+      /the database at the backup target \/mnt\/backup cannot be opened: .* another program.* Empty the target or choose/,
     );
   }
 });

@@ -71,7 +71,7 @@ export type Exchange = {
   readonly severity: Severity;
   /** A connection test, or a lookup of something that cannot exist. */
   readonly isProbe: boolean;
-  /** What happened, for people. A kind is a word with dots: `user.created`. */
+  /** A sentence that says what happened. A kind is a word with dots: `user.created`. */
   readonly sentences: readonly { readonly kind: string; readonly text: string }[];
   readonly findings: readonly Finding[];
   /** Every resource that it read or wrote, the main one first. */

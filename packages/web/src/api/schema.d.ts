@@ -110,7 +110,7 @@ export interface paths {
         put?: never;
         /**
          * Start to verify the backup
-         * @description Restores it into a temporary file. If one is running already, answers with that one.
+         * @description Restores the backup into a temporary file. If a verification is already running, returns that one.
          */
         post: operations["postBackupVerification"];
         delete?: never;
@@ -126,7 +126,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show this document to people */
+        /** Show this document as a page */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -143,7 +143,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what can be set for an endpoint */
+        /** Read the schema and the presets of endpoint settings */
         get: operations["getEndpointSettings"];
         put?: never;
         post?: never;
@@ -165,7 +165,7 @@ export interface paths {
         put?: never;
         /**
          * Create an endpoint
-         * @description It has no credentials yet: make a token, a client or a trust next.
+         * @description It has no credentials yet: next, create a token, a client or a trust.
          */
         post: operations["postEndpoints"];
         delete?: never;
@@ -378,7 +378,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an endpoint
-         * @description With its resources and credentials. It is not served any more; its data is removed in the background.
+         * @description Also deletes its resources and credentials. The endpoint is no longer served; its data is removed in the background.
          */
         delete: operations["deleteEndpointsName"];
         options?: never;
@@ -401,7 +401,7 @@ export interface paths {
         put?: never;
         /**
          * Check new settings of an endpoint without changing anything
-         * @description Answers as the change itself would, with the differences.
+         * @description Returns the same result as the change itself, with the differences.
          */
         post: operations["postEndpointsNameCheck"];
         delete?: never;
@@ -418,7 +418,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the clients of an endpoint and how they are doing
+         * List the clients of an endpoint and their health
          * @description From the exchanges of the last 24 hours, the last active first.
          */
         get: operations["getEndpointsNameClients"];
@@ -440,7 +440,7 @@ export interface paths {
         /** List the tokens and client secrets of an endpoint */
         get: operations["getEndpointsNameCredentials"];
         put?: never;
-        /** Make a bearer token, or a secret of an OAuth client */
+        /** Create a bearer token or a client secret */
         post: operations["postEndpointsNameCredentials"];
         delete?: never;
         options?: never;
@@ -479,8 +479,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a secret that replaces another
-         * @description Both are valid until the grace time ends.
+         * Rotate a credential
+         * @description Creates a new secret. Both are valid until the grace period ends.
          */
         post: operations["postEndpointsNameCredentialsKeyRotate"];
         delete?: never;
@@ -556,7 +556,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Restore a former state of a resource as its newest version
+         * Restore an earlier state of a resource as its newest version
          * @description Send either `revision` or `at`. A deleted resource returns with its ID, and to those of its groups that still exist. References to resources that do not exist are removed, unless the endpoint accepts them.
          */
         post: operations["postEndpointsNameHistoryIdRestore"];
@@ -574,7 +574,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a former state of a resource
+         * Read an earlier state of a resource
          * @description Send either `revision` or `at`.
          */
         get: operations["getEndpointsNameHistoryIdState"];
@@ -983,7 +983,7 @@ export interface components {
              * @example 2026-08-01T12:00:00.000Z
              */
             expires: string | null;
-            /** @description Whether it is the one that asks. */
+            /** @description Whether it is the sender's own session. */
             isOwn: boolean;
             key: number;
             /** @enum {string} */
@@ -1026,7 +1026,7 @@ export interface components {
                 exceedsLossWindow?: true;
                 ms: number;
             };
-            /** @description False while the target does not take changes, or if the last plain copy failed. */
+            /** @description False while the target does not accept changes, or if the last plain copy failed. */
             lastBackupSucceeded: boolean | null;
             /**
              * Format: date-time
@@ -1091,7 +1091,7 @@ export interface components {
                  */
                 oldest: string;
             } | null;
-            /** @description What this process started from. */
+            /** @description The state that this process started from. */
             restoredFrom: {
                 bytes: number;
                 durationMs: number;
@@ -1115,9 +1115,9 @@ export interface components {
                 commits: number;
                 segments: number;
             };
-            /** @description Where, for people. */
+            /** @description Its location, for display. */
             target: string | null;
-            /** @description Of writes to the target. */
+            /** @description Latency of writes to the target. */
             targetLatencyMs: {
                 p50: number;
                 p99: number;
@@ -1136,7 +1136,7 @@ export interface components {
             path: string;
         } | {
             added: Record<string, unknown>[];
-            /** @description Only in timelines, where at most 100 values are listed: the number of all. */
+            /** @description Only in timelines, which list at most 100 values: the total number. */
             counts: {
                 added: number;
                 removed: number;
@@ -1166,7 +1166,7 @@ export interface components {
         };
         /**
          * ClientHealth
-         * @description How a client with a credential did in the last 24 hours.
+         * @description The health of a client with a credential in the last 24 hours.
          */
         ClientHealth: {
             /** @description Label of the credential; null for requests without a valid one. */
@@ -1187,9 +1187,9 @@ export interface components {
             cycleKind: "initial" | "incremental" | "unknown";
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client, for people. */
+            /** @description Kind of client, for display. */
             dialectName: string;
-            /** @description Without reads of what does not exist. */
+            /** @description Without reads of resources that do not exist. */
             failures: number;
             /** @description The last of each kind and status, the newest first. */
             lastFailures: {
@@ -1248,7 +1248,7 @@ export interface components {
              * @enum {string}
              */
             kind: "token" | "client";
-            /** @description A name for people: 1 to 100 characters without line breaks. */
+            /** @description A display name: 1 to 100 characters without line breaks. */
             label: string;
             /**
              * Format: date-time
@@ -1311,10 +1311,10 @@ export interface components {
                  */
                 pagination?: boolean;
             };
-            /** @description What the endpoint offers. Anything else is refused, and /ServiceProviderConfig says so. Default: all. */
+            /** @description The features that the endpoint supports, as /ServiceProviderConfig reports them. Default: all. */
             features?: {
                 /**
-                 * @description false: /Bulk is answered 501.
+                 * @description false: /Bulk gets 501.
                  * @default true
                  */
                 bulk?: boolean;
@@ -1324,7 +1324,7 @@ export interface components {
                  */
                 etag?: boolean;
                 /**
-                 * @description eq: filters other than eq, alone or joined by and, are answered 400.
+                 * @description eq: filters other than eq, alone or joined by and, get 400.
                  * @default all
                  * @enum {string}
                  */
@@ -1335,12 +1335,12 @@ export interface components {
                  */
                 groups?: boolean;
                 /**
-                 * @description false: PATCH is answered 501.
+                 * @description false: PATCH gets 501.
                  * @default true
                  */
                 patch?: boolean;
                 /**
-                 * @description false: sortBy is answered 501.
+                 * @description false: sortBy gets 501.
                  * @default true
                  */
                 sort?: boolean;
@@ -1353,7 +1353,7 @@ export interface components {
                  */
                 massMinimum?: number;
                 /**
-                 * @description How long removals are added up.
+                 * @description Removals within this time are added up.
                  * @default 10
                  */
                 massMinutes?: number;
@@ -1363,7 +1363,7 @@ export interface components {
                  */
                 massPercent?: number;
                 /**
-                 * @description How close requests come to a limit, in percent of it.
+                 * @description Share of a limit that the request rate reaches.
                  * @default 80
                  */
                 ratePercent?: number;
@@ -1408,7 +1408,7 @@ export interface components {
              */
             patchAnswer?: "auto" | "200" | "204";
             /**
-             * @description How closely clients must follow the RFCs: tolerant understands what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.
+             * @description How closely clients must follow the RFCs: tolerant accepts what identity providers send beyond them, strict rejects it, interop follows the draft of an interoperability profile.
              * @default tolerant
              * @enum {string}
              */
@@ -1514,7 +1514,7 @@ export interface components {
         };
         /**
          * Exchange
-         * @description A recorded request and its answer.
+         * @description A recorded request and its response.
          */
         Exchange: {
             /**
@@ -1530,7 +1530,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client for people; of an unknown client, its product or credential. */
+            /** @description Kind of client, for display; for an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;
@@ -1594,7 +1594,7 @@ export interface components {
         };
         /**
          * ExchangeSummary
-         * @description A request and its answer, without headers and bodies. Secrets were removed before it was recorded.
+         * @description A request and its response, without headers and bodies. Secrets were removed before it was recorded.
          */
         ExchangeSummary: {
             /**
@@ -1610,7 +1610,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client for people; of an unknown client, its product or credential. */
+            /** @description Kind of client, for display; for an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;
@@ -1650,7 +1650,7 @@ export interface components {
         };
         /**
          * Finding
-         * @description What an administrator must know about a request, although it may have succeeded.
+         * @description Something an administrator must know about a request, even if it succeeded.
          */
         Finding: {
             /**
@@ -1660,7 +1660,7 @@ export interface components {
             kind: string;
             /** @description Why, with the values that show it. */
             reason: string;
-            /** @description What can be changed, the most likely one first. */
+            /** @description What to change, the most likely cause first. */
             remedies: {
                 action: components["schemas"]["FindingAction"] | null;
                 text: string;
@@ -1675,7 +1675,7 @@ export interface components {
         };
         /**
          * FindingAction
-         * @description How a remedy is carried out here.
+         * @description How to apply a remedy here.
          */
         FindingAction: {
             /** @enum {string} */
@@ -1716,7 +1716,7 @@ export interface components {
             details: Record<string, unknown>;
             /** @description Kind of client. */
             dialect: string;
-            /** @description Kind of client for people; of an unknown client, its product or credential. */
+            /** @description Kind of client, for display; for an unknown client, its product or credential. */
             dialectName: string;
             /** @description In microseconds. */
             durationUs: number;
@@ -1780,7 +1780,7 @@ export interface components {
                 credential: string | null;
                 /** @description Kind of client. */
                 dialect: string;
-                /** @description Kind of client, for people. */
+                /** @description Kind of client, for display. */
                 dialectName: string;
             };
             /**
@@ -1857,7 +1857,7 @@ export interface components {
              * @enum {string}
              */
             kind: "token" | "client";
-            /** @description A name for people: 1 to 100 characters without line breaks. */
+            /** @description A display name: 1 to 100 characters without line breaks. */
             label: string;
             /**
              * Format: date-time
@@ -1867,9 +1867,9 @@ export interface components {
             lastUsed: string | null;
             /** @description `read` allows GET and searches, `write` everything. Default: everything. */
             scopes: ("read" | "write")[];
-            /** @description Shown only in this answer. */
+            /** @description Shown only in this response. */
             secret: string;
-            /** @description Of a client: where it requests access tokens. */
+            /** @description For a client: the URL at which it requests access tokens. */
             tokenUrl?: string;
             /** @description ID of the User that `/Me` stands for. */
             user: string | null;
@@ -1903,14 +1903,14 @@ export interface components {
          */
         Reference: {
             id: string;
-            /** @description Its name for people. */
+            /** @description Its display name. */
             label: string;
             /** @description Name of its resource type. */
             type: string;
         };
         /**
          * RestorePoints
-         * @description What the backup target holds of the past. Any time from `oldest` to `newest` can be restored.
+         * @description The restore points at the backup target. Any time from `oldest` to `newest` can be restored.
          */
         RestorePoints: {
             bytes: number;
@@ -1981,7 +1981,7 @@ export interface components {
         };
         /**
          * Sentence
-         * @description What happened, for people.
+         * @description A sentence that says what happened.
          */
         Sentence: {
             /**
@@ -1993,13 +1993,13 @@ export interface components {
         };
         /**
          * ServerLoad
-         * @description What the process uses now, and its limits.
+         * @description The current load of the process, and its limits.
          */
         ServerLoad: {
             /** @description Bodies of requests and answers in memory, from 64 KiB each. */
             bufferedBytes: number;
             connections: number;
-            /** @description How late timers were since the last answer; null at the first one. */
+            /** @description How late timers were since the last request for the load; null at the first one. */
             eventLoopDelayMs: {
                 max: number;
                 p50: number;
@@ -2030,7 +2030,7 @@ export interface components {
         };
         /**
          * Session
-         * @description The role of the sender, and until when it is valid.
+         * @description The role of the sender, and when it expires.
          */
         Session: {
             /**
@@ -2047,7 +2047,7 @@ export interface components {
         };
         /**
          * StatisticsBucket
-         * @description Numbers of one span of time.
+         * @description Statistics of one time span.
          */
         StatisticsBucket: {
             /** @description Those answered with 500 or more. */
@@ -2090,7 +2090,7 @@ export interface components {
                 credential: string | null;
                 /** @description Kind of client. */
                 dialect: string;
-                /** @description Kind of client, for people. */
+                /** @description Kind of client, for display. */
                 dialectName: string;
             };
             /**
@@ -2153,7 +2153,7 @@ export interface components {
             /** @description URL of the issuer's keys; null: the one in the issuer's metadata. */
             jwksUri: string | null;
             key: number;
-            /** @description A name for people: 1 to 100 characters without line breaks. */
+            /** @description A display name: 1 to 100 characters without line breaks. */
             label: string;
             /**
              * Format: date-time
@@ -2172,7 +2172,7 @@ export interface components {
         };
         /**
          * Verification
-         * @description A restore into a temporary file, of which every page and index is checked.
+         * @description A restore into a temporary file, with a check of every page and index.
          */
         Verification: {
             bytes: number | null;
@@ -2235,7 +2235,7 @@ export interface operations {
                             credential: string | null;
                             /** @description Kind of client, as of the last test. */
                             dialect: string;
-                            /** @description Kind of client, for people. */
+                            /** @description Kind of client, for display. */
                             dialectName: string;
                             endpoint: string | null;
                             /**
@@ -2289,7 +2289,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the backup target holds of the past. Any time from `oldest` to `newest` can be restored. */
+            /** @description The restore points at the backup target. Any time from `oldest` to `newest` can be restored. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2365,7 +2365,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description null: none since the start. */
+                        /** @description null if there was none since the start. */
                         verification: components["schemas"]["Verification"] | null;
                     };
                 };
@@ -2381,7 +2381,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A restore into a temporary file, of which every page and index is checked. */
+            /** @description A restore into a temporary file, with a check of every page and index. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2428,7 +2428,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Settings that belong together, to create an endpoint with. */
+                        /** @description A set of settings for a new endpoint. */
                         presets: {
                             description: string;
                             label: string;
@@ -3165,7 +3165,7 @@ export interface operations {
                      * @enum {string}
                      */
                     kind: "token" | "client";
-                    /** @description A name for people: 1 to 100 characters without line breaks. */
+                    /** @description A display name: 1 to 100 characters without line breaks. */
                     label: string;
                     /** @description `read` allows GET and searches, `write` everything. Default: everything. */
                     scopes?: ("read" | "write")[];
@@ -3238,7 +3238,7 @@ export interface operations {
                      * @example 90d
                      */
                     expires?: string | null;
-                    /** @description A name for people: 1 to 100 characters without line breaks. */
+                    /** @description A display name: 1 to 100 characters without line breaks. */
                     label?: string;
                     /** @description `read` allows GET and searches, `write` everything. Default: everything. */
                     scopes?: ("read" | "write")[];
@@ -3317,7 +3317,7 @@ export interface operations {
                          * @enum {string}
                          */
                         kind: "token" | "client";
-                        /** @description A name for people: 1 to 100 characters without line breaks. */
+                        /** @description A display name: 1 to 100 characters without line breaks. */
                         label: string;
                         /**
                          * Format: date-time
@@ -3328,9 +3328,9 @@ export interface operations {
                         replaced: components["schemas"]["Credential"];
                         /** @description `read` allows GET and searches, `write` everything. Default: everything. */
                         scopes: ("read" | "write")[];
-                        /** @description Shown only in this answer. */
+                        /** @description Shown only in this response. */
                         secret: string;
-                        /** @description Of a client: where it requests access tokens. */
+                        /** @description For a client: the URL at which it requests access tokens. */
                         tokenUrl?: string;
                         /** @description ID of the User that `/Me` stands for. */
                         user: string | null;
@@ -3512,7 +3512,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: date-time
-                         * @description Since when; null if that was not kept, and before its creation.
+                         * @description Since when; null if unknown, and before its creation.
                          * @example 2026-08-01T12:00:00.000Z
                          */
                         at: string | null;
@@ -3693,7 +3693,7 @@ export interface operations {
                     issuer: string;
                     /** @description URL of the issuer's keys; null: the one in the issuer's metadata. */
                     jwksUri?: string | null;
-                    /** @description A name for people: 1 to 100 characters without line breaks. */
+                    /** @description A display name: 1 to 100 characters without line breaks. */
                     label: string;
                     /** @description `read` allows GET and searches, `write` everything. Default: everything. */
                     scopes?: ("read" | "write")[];
@@ -3766,7 +3766,7 @@ export interface operations {
                     issuer?: string;
                     /** @description URL of the issuer's keys; null: the one in the issuer's metadata. */
                     jwksUri?: string | null;
-                    /** @description A name for people: 1 to 100 characters without line breaks. */
+                    /** @description A display name: 1 to 100 characters without line breaks. */
                     label?: string;
                     /** @description `read` allows GET and searches, `write` everything. Default: everything. */
                     scopes?: ("read" | "write")[];
@@ -3953,7 +3953,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A recorded request and its answer. */
+            /** @description A recorded request and its response. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4085,7 +4085,7 @@ export interface operations {
     getLive: {
         parameters: {
             query?: {
-                /** @description Position after which to begin. Default: only exchanges recorded from now on. */
+                /** @description Start after this position. Default: only new exchanges. */
                 after?: number;
                 /** @description Label of the credential. Repeat the parameter, or separate values by commas: any of them matches. */
                 credential?: string[];
@@ -4149,7 +4149,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the process uses now, and its limits. */
+            /** @description The current load of the process, and its limits. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4189,7 +4189,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The role of the sender, and until when it is valid. */
+            /** @description The role of the sender, and when it expires. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4216,7 +4216,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The role of the sender, and until when it is valid. */
+            /** @description The role of the sender, and when it expires. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +4383,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description A newer version of SCIMTool; null if there is none, or none is known (`UPDATE_CHECK`). */
+                        /** @description A newer version of SCIMTool; null if there is none, or the check is off (`UPDATE_CHECK`). */
                         newerVersion: string | null;
                         /** @description Of Node.js. */
                         node: string;

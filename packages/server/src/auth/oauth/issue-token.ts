@@ -126,7 +126,7 @@ async function checkStillValid(
       check: origin.kind === "client" ? "client_secret" : "issuer",
       expected: "a client secret or trust that exists when the token is created",
       received: "one that was removed at that moment",
-      remedy: "You need not do anything, unless it was removed by mistake.",
+      remedy: "No action is needed, unless it was removed by mistake.",
     });
   }
   if (assertion === undefined || (await issuerTrusts.useAssertion(transaction, assertion))) return;

@@ -140,7 +140,7 @@ shows("RFC 7644 §3.12-12", "what the server fails at is 500, with what to do an
   });
   const { mock } = t.mock.method(process.stderr, "write", () => true);
   const answer = await client.get(`${path}?attributes=userName`);
-  refused(answer, 500, undefined, /Its log has the cause; the request changed nothing/);
+  refused(answer, 500, undefined, /Its log shows the cause; the request changed nothing/);
   assert.doesNotMatch(answer.text, /inside/);
   assert.match(mock.calls.map(({ arguments: [text] }) => String(text)).join(""), /something inside/);
 });

@@ -133,7 +133,7 @@ shows("RFC 7643 §7-21", "discovery is for reading", async () => {
   for (const path of ["/ServiceProviderConfig", ...LISTS, `/Schemas/${USER}`, "/ResourceTypes/User"]) {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       const answer = await client.send(method, path, { body: {} });
-      refused(answer, 405, undefined, /is not possible here. Allowed: GET, HEAD/);
+      refused(answer, 405, undefined, /is not allowed here. Allowed: GET, HEAD/);
     }
   }
   succeeded(await client.get("/Schemas"), 200);

@@ -7,7 +7,7 @@ import { described, list, nullable, oneOf, ruled, TEXT } from "./schema.ts";
 
 // What credentials and trusts have in common.
 
-export const LABEL = described("A name for people: 1 to 100 characters without line breaks.", TEXT);
+export const LABEL = described("A display name: 1 to 100 characters without line breaks.", TEXT);
 
 export const SCOPES_SCHEMA = described(
   "`read` allows GET and searches, `write` everything. Default: everything.",
@@ -51,7 +51,8 @@ export function expiryOf(text: string | null | undefined, nowMs: number): number
   if (timeMs === undefined || timeMs > MAX_TIME_MS) {
     throw new ScimError(400, '"expires" must be a time such as 2027-01-31T00:00:00Z, or how long from now: 12h, 90d.');
   }
-  if (timeMs <= nowMs) throw new ScimError(400, `"expires" is over: it is ${new Date(nowMs).toISOString()} now.`);
+  if (timeMs <= nowMs)
+    throw new ScimError(400, `"expires" is in the past: it is now ${new Date(nowMs).toISOString()}.`);
   return timeMs;
 }
 
@@ -98,6 +99,6 @@ export async function changeAccess<T>(
     return done;
   } catch (error) {
     if (!(error instanceof LabelConflict)) throw error;
-    throw new ScimError(409, `${error.message} Choose another one, or remove what has it.`);
+    throw new ScimError(409, `${error.message} Choose another label, or remove the credential that has it.`);
   }
 }

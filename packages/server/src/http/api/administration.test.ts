@@ -130,7 +130,7 @@ test("an endpoint that could only be emptied in part: what went is told, and its
   assert.equal(failed.status, 500, failed.text);
   assert.match(
     failed.body.detail,
-    /^This ended early: 40 resources went, the others are still there\. Send it again\.$/,
+    /^This stopped early: 40 resources were removed, the others remain\. Send the request again\.$/,
   );
   const [emptied] = await recordedExchanges(admin, "endpoint=halved&kind=endpoint.emptied", 1);
   assert.deepEqual(

@@ -79,7 +79,7 @@ test("a trigger that cannot be followed now is 503 with the reason and when to t
   isProblem(await admin.send("POST", "/api/backup/trigger"), 503, /Mount it/);
   t.mock.method(process.stderr, "write", () => true);
   replica.backupNow = () => Promise.reject(new Error("internals"));
-  isProblem(await admin.send("POST", "/api/backup/trigger"), 500, /log has the cause/);
+  isProblem(await admin.send("POST", "/api/backup/trigger"), 500, /log shows the cause/);
 });
 
 test("without a target the status has mode none, and a trigger is 409", async () => {

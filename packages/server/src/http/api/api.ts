@@ -88,7 +88,7 @@ async function databaseRoutes(server: FastifyInstance, options: ApiOptions): Pro
 const SERVER_VERSION = object({
   version: described("Of SCIMTool.", TEXT),
   newerVersion: nullable(
-    described("A newer version of SCIMTool; null if there is none, or none is known (`UPDATE_CHECK`).", TEXT),
+    described("A newer version of SCIMTool; null if there is none, or the check is off (`UPDATE_CHECK`).", TEXT),
   ),
   node: described("Of Node.js.", TEXT),
   sqlite: described("Of SQLite.", TEXT),

@@ -40,12 +40,12 @@ const STATUS = named(
   object({
     ...PUBLIC_MEMBERS,
     lastBackupSucceeded: described(
-      "False while the target does not take changes, or if the last plain copy failed.",
+      "False while the target does not accept changes, or if the last plain copy failed.",
       nullable(BOOLEAN),
     ),
     lastError: nullable(TEXT),
     mode: oneOf("none", "directory", "azure-blob"),
-    target: described("Where, for people.", nullable(TEXT)),
+    target: described("Its location, for display.", nullable(TEXT)),
     durability: nullable(object({ configured: DURABILITY, inForce: DURABILITY })),
     role: oneOf("standby", "primary", "fenced"),
     epoch: INTEGER,
@@ -58,7 +58,7 @@ const STATUS = named(
         exceedsLossWindow: optional({ ...BOOLEAN, const: true }),
       }),
     ),
-    targetLatencyMs: described("Of writes to the target.", nullable(object({ p50: NUMBER, p99: NUMBER }))),
+    targetLatencyMs: described("Latency of writes to the target.", nullable(object({ p50: NUMBER, p99: NUMBER }))),
     errors: described("Failed operations on the target since the start.", INTEGER),
     walBytes: INTEGER,
     lastPlainCopy: described(
@@ -76,7 +76,7 @@ const STATUS = named(
       nullable(object({ oldest: TIME, newest: TIME })),
     ),
     restoredFrom: described(
-      "What this process started from.",
+      "The state that this process started from.",
       nullable(
         object({
           kind: oneOf("empty", "target", "local", "plain-copy"),
@@ -99,7 +99,7 @@ export type ShownBackupStatus = Static<typeof STATUS>;
 
 const RESTORE_POINTS = named(
   "RestorePoints",
-  "What the backup target holds of the past. Any time from `oldest` to `newest` can be restored.",
+  "The restore points at the backup target. Any time from `oldest` to `newest` can be restored.",
   object({
     oldest: TIME,
     newest: TIME,
@@ -115,7 +115,7 @@ export type ShownRestorePoints = Static<typeof RESTORE_POINTS>;
 
 const VERIFICATION = named(
   "Verification",
-  "A restore into a temporary file, of which every page and index is checked.",
+  "A restore into a temporary file, with a check of every page and index.",
   object({
     state: oneOf("running", "ok", "failed"),
     started: TIME,
@@ -131,7 +131,9 @@ const VERIFICATION = named(
 );
 export type ShownVerification = Static<typeof VERIFICATION>;
 
-const VERIFICATION_ANSWER = object({ verification: described("null: none since the start.", nullable(VERIFICATION)) });
+const VERIFICATION_ANSWER = object({
+  verification: described("null if there was none since the start.", nullable(VERIFICATION)),
+});
 
 const NO_TARGET = "The server has no backup target, or it cannot be restored from.";
 
@@ -144,7 +146,7 @@ const READ_RESTORE_POINTS: RouteSchema = {
 
 const VERIFY: RouteSchema = {
   summary: "Start to verify the backup",
-  description: "Restores it into a temporary file. If one is running already, answers with that one.",
+  description: "Restores the backup into a temporary file. If a verification is already running, returns that one.",
   tags: ["Server"],
   response: { 202: VERIFICATION },
   problems: { 409: NO_TARGET },
@@ -170,7 +172,7 @@ const DOWNLOAD: RouteSchema = {
   response: {
     200: { description: "The database.", content: { "application/vnd.sqlite3": { schema: TEXT } } },
   },
-  problems: { 409: `${NO_TARGET} Or there is no room for a restored copy.` },
+  problems: { 409: `${NO_TARGET} Or there is not enough disk space for a restored copy.` },
 };
 
 const BACKUP_STATUS: RouteSchema = {

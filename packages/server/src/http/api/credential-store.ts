@@ -19,7 +19,7 @@ async function credentialAt(store: Store, endpoint: Endpoint, key: string, scope
   if (found !== undefined) return found;
   throw new ScimError(
     404,
-    `The endpoint "${endpoint.name}" has no credential ${key.slice(0, 100)}. GET /api/endpoints/${endpoint.name}/credentials lists those that it has.`,
+    `The endpoint "${endpoint.name}" has no credential ${key.slice(0, 100)}. GET /api/endpoints/${endpoint.name}/credentials lists them.`,
   );
 }
 
@@ -120,7 +120,7 @@ export async function adviceWithout(
   if ([...left, ...authenticator.trustsOf(endpoint.key)].some(canWrite)) return undefined;
   const { name } = endpoint;
   const atStart = name === DEFAULT_ENDPOINT ? ", or start the server with SCIM_SHARED_SECRET, which sets one" : "";
-  return `Nothing can write at "${name}" now. Make a token (POST /api/endpoints/${name}/credentials)${atStart}.`;
+  return `No credential of "${name}" can write now. Create a token (POST /api/endpoints/${name}/credentials)${atStart}.`;
 }
 
 function canWrite({ scopes }: Pick<Credential, "scopes">): boolean {

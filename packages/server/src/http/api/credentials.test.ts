@@ -117,7 +117,7 @@ describe("tokens", () => {
     const last = done(await admin.delete(`${HR}/${first.key}`));
     assert.match(
       last.advice,
-      /^Nothing can write at "hr" now\. Make a token \(POST \/api\/endpoints\/hr\/credentials\)\.$/,
+      /^No credential of "hr" can write now\. Create a token \(POST \/api\/endpoints\/hr\/credentials\)\.$/,
     );
     assert.equal(done(await admin.delete(`${HR}/${reader.key}`)).advice, null, "it could not write itself");
   });
@@ -228,7 +228,7 @@ describe("administration of credentials", () => {
       [{ kind: "token", label: "x", scopes: [] }, /"scopes" must be \["read"\]/],
       [{ kind: "token", label: "x", scopes: ["admin"] }, /"scopes" must be/],
       [{ kind: "token", label: "x", expires: "soon" }, /"expires" must be a time such as/],
-      [{ kind: "token", label: "x", expires: "2020-01-01T00:00:00Z" }, /"expires" is over/],
+      [{ kind: "token", label: "x", expires: "2020-01-01T00:00:00Z" }, /"expires" is in the past/],
       [{ kind: "token", label: "x", expires: "999999999d" }, /"expires" must be a time/],
       [{ kind: "token", label: "x", scope: ["read"] }, /"scope" is not known here\. The members are: kind, label/],
     ];
@@ -244,7 +244,7 @@ describe("administration of credentials", () => {
     const { credentials } = done(await admin.get(DEFAULT));
     let advice: string | null = null;
     for (const { key } of credentials) ({ advice } = done(await admin.delete(`${DEFAULT}/${key}`)));
-    assert.match(String(advice), /Make a token .*, or start the server with SCIM_SHARED_SECRET/);
+    assert.match(String(advice), /Create a token .*, or start the server with SCIM_SHARED_SECRET/);
     refused(await client.get("/Users"), 401, undefined, /not known/);
   });
 });

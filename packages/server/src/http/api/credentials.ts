@@ -66,9 +66,9 @@ const SHOWN = {
 
 const SHOWN_ONCE = {
   ...SHOWN,
-  secret: described("Shown only in this answer.", TEXT),
+  secret: described("Shown only in this response.", TEXT),
   baseUrl: described("The SCIM base URL to use it with.", TEXT),
-  tokenUrl: optional(described("Of a client: where it requests access tokens.", TEXT)),
+  tokenUrl: optional(described("For a client: the URL at which it requests access tokens.", TEXT)),
 };
 
 const CREDENTIAL = named("Credential", "A token or client secret, without the secret itself.", object(SHOWN));
@@ -118,7 +118,7 @@ const LIST_CREDENTIALS: RouteSchema = {
 };
 
 const CREATE_CREDENTIAL: RouteSchema = {
-  summary: "Make a bearer token, or a secret of an OAuth client",
+  summary: "Create a bearer token or a client secret",
   tags,
   params: AT_ENDPOINT,
   body: NEW_CREDENTIAL,
@@ -136,8 +136,8 @@ const CHANGE_CREDENTIAL: RouteSchema = {
 };
 
 const ROTATE_CREDENTIAL: RouteSchema = {
-  summary: "Make a secret that replaces another",
-  description: "Both are valid until the grace time ends.",
+  summary: "Rotate a credential",
+  description: "Creates a new secret. Both are valid until the grace period ends.",
   tags,
   params: AT_CREDENTIAL,
   isBodyOptional: true,

@@ -81,7 +81,7 @@ export type EmptiedEndpoint = Static<typeof EMPTIED>;
 const SETTINGS_GUIDE = object({
   schema: described("JSON Schema of the settings, with descriptions and defaults.", JSON_OBJECT),
   presets: described(
-    "Settings that belong together, to create an endpoint with.",
+    "A set of settings for a new endpoint.",
     list(object({ name: TEXT, label: TEXT, description: TEXT, settings: JSON_OBJECT })),
   ),
 });
@@ -105,14 +105,14 @@ const CONFIRMATION = object({
 const tags = ["Endpoints"] as const;
 
 const READ_SETTINGS_GUIDE: RouteSchema = {
-  summary: "Read what can be set for an endpoint",
+  summary: "Read the schema and the presets of endpoint settings",
   tags,
   response: { 200: SETTINGS_GUIDE },
 };
 
 const CHECK_SETTINGS: RouteSchema = {
   summary: "Check new settings of an endpoint without changing anything",
-  description: "Answers as the change itself would, with the differences.",
+  description: "Returns the same result as the change itself, with the differences.",
   tags,
   params: AT_ENDPOINT,
   body: SETTINGS_CHANGE,
@@ -128,7 +128,7 @@ const LIST_ENDPOINTS: RouteSchema = {
 
 const CREATE_ENDPOINT: RouteSchema = {
   summary: "Create an endpoint",
-  description: "It has no credentials yet: make a token, a client or a trust next.",
+  description: "It has no credentials yet: next, create a token, a client or a trust.",
   tags,
   body: NEW_ENDPOINT,
   response: { 201: ENDPOINT },
@@ -164,7 +164,8 @@ const EMPTY_ENDPOINT: RouteSchema = {
 
 const DELETE_ENDPOINT: RouteSchema = {
   summary: "Delete an endpoint",
-  description: "With its resources and credentials. It is not served any more; its data is removed in the background.",
+  description:
+    "Also deletes its resources and credentials. The endpoint is no longer served; its data is removed in the background.",
   tags,
   params: AT_ENDPOINT,
   body: CONFIRMATION,
@@ -302,7 +303,7 @@ function removalBy(request: FastifyRequest<AtEndpoint>, publicUrl: string | unde
 function interrupted(error: unknown, removed: number): ScimError {
   const { status, headers } = toScimError(error);
   const gone = counted(removed, "resource");
-  return new ScimError(status, `This ended early: ${gone} went, the others are still there. Send it again.`, {
+  return new ScimError(status, `This stopped early: ${gone} were removed, the others remain. Send the request again.`, {
     headers,
     cause: error,
   });

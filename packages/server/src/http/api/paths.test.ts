@@ -28,7 +28,7 @@ test("where nothing is below /api, problem details say where the API is describe
     "/api/endpoints/default/a/b/c?x=1",
   ];
   for (const path of unknown) {
-    const detail = /^There is nothing at \/api[^?]*\. What there is below \/api is told at \/api\/docs\.$/;
+    const detail = /^There is nothing at \/api[^?]*\. \/api\/docs lists the paths below \/api\.$/;
     isProblem(await admin.get(path), 404, detail);
     isProblem(await anybody.post(path, { name: "x" }), 404, detail);
     isProblem(await admin.post(path, "{", { "content-type": "application/json" }), 404, detail);
@@ -53,7 +53,7 @@ test("a method that a path does not have is 405 with those that it has", async (
     const answer = await admin.send(method, path, method === "POST" ? { body: {} } : {});
     assert.equal(answer.status, 405, `${method} ${path}`);
     assert.equal(answer.headers["allow"], allow, `${method} ${path}`);
-    if (method !== "HEAD") isProblem(answer, 405, new RegExp(`^${method} is not possible here. Allowed: ${allow}\\.`));
+    if (method !== "HEAD") isProblem(answer, 405, new RegExp(`^${method} is not allowed here. Allowed: ${allow}\\.`));
   }
   assert.equal((await admin.get("/api/openapiXjson")).status, 404);
 });

@@ -63,7 +63,7 @@ export async function queryOf<P extends TProperties>(
   for (const [name, values] of valuesIn(request, schema.properties)) {
     const { type } = (schema.properties as unknown as Record<string, Schema>)[name] ?? {};
     const [value = "", other] = values;
-    if (type !== "array" && other !== undefined) throw new ScimError(400, `"${name}" is there twice. Send it once.`);
+    if (type !== "array" && other !== undefined) throw new ScimError(400, `"${name}" was sent twice. Send it once.`);
     parameters[name] =
       type === "array" ? values : type === "integer" && /^\d{1,16}$/.test(value) ? Number(value) : value;
   }
@@ -132,7 +132,7 @@ function expectedBy({ type, enum: words, anyOf, minimum, maximum }: Schema): str
     case "integer":
       if (minimum === undefined) return "a whole number";
       return maximum === undefined
-        ? `a whole number from ${minimum} on`
+        ? `a whole number of ${minimum} or more`
         : `a whole number from ${minimum} to ${maximum}`;
     case "boolean":
       return "true or false";

@@ -59,7 +59,7 @@ export const TAGS = {
   Session: "Signing in with a secret, for browsers.",
   Exchanges: "Recorded requests and answers of clients.",
   History: "Versions of resources: what changed, when, and who changed it.",
-  Statistics: "Numbers over time.",
+  Statistics: "Statistics over time.",
   Members: "Members of groups, a page at a time.",
   Endpoints: "Tenants, each with its own resources, credentials and settings.",
   Credentials: "Bearer tokens of an endpoint, and secrets of its OAuth clients.",

@@ -50,14 +50,14 @@ const SETTINGS = object({
 
 const LOAD = named(
   "ServerLoad",
-  "What the process uses now, and its limits.",
+  "The current load of the process, and its limits.",
   object({
     connections: INTEGER,
     maxConnections: INTEGER,
     bufferedBytes: described("Bodies of requests and answers in memory, from 64 KiB each.", INTEGER),
     maxBufferedBytes: INTEGER,
     eventLoopDelayMs: described(
-      "How late timers were since the last answer; null at the first one.",
+      "How late timers were since the last request for the load; null at the first one.",
       nullable(object({ p50: NUMBER, p99: NUMBER, max: NUMBER })),
     ),
     memory: described(
@@ -77,7 +77,7 @@ const ADMINISTRATOR_SESSION = named(
     secret: described("Label of the secret that it was started with.", TEXT),
     started: TIME,
     expires: nullable(TIME),
-    isOwn: described("Whether it is the one that asks.", BOOLEAN),
+    isOwn: described("Whether it is the sender's own session.", BOOLEAN),
   }),
 );
 const SESSIONS = object({ sessions: list(ADMINISTRATOR_SESSION) });
@@ -188,7 +188,7 @@ export function sessionListRoutes(server: FastifyInstance, { backup }: ApiOption
       const session = (await store.credentials.list(transaction)).find(
         (each) => String(each.key) === request.params.key && isSession(each, now()),
       );
-      if (session === undefined) throw new ScimError(404, "This session has ended already.");
+      if (session === undefined) throw new ScimError(404, "This session has already ended.");
       await store.credentials.remove(transaction, session.key);
       return session;
     });

@@ -221,7 +221,7 @@ async function trustAt(store: Store, endpoint: Endpoint, key: string, scope: Sco
   const { name } = endpoint;
   throw new ScimError(
     404,
-    `The endpoint "${name}" has no trust ${key.slice(0, 100)}. GET /api/endpoints/${name}/trusts lists those that it has.`,
+    `The endpoint "${name}" has no trust ${key.slice(0, 100)}. GET /api/endpoints/${name}/trusts lists them.`,
   );
 }
 

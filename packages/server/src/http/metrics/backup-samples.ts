@@ -27,14 +27,14 @@ export function backupSamples(status: BackupStatus, nowMs: number): Metric[] {
       : [
           oneOf(
             "durability_configured",
-            "What answers are to wait for.",
+            "What responses should wait for.",
             "durability",
             DURABILITIES,
             status.durability.configured,
           ),
           oneOf(
             "durability_in_force",
-            "What answers wait for now.",
+            "What responses wait for now.",
             "durability",
             DURABILITIES,
             status.durability.inForce,
@@ -44,7 +44,7 @@ export function backupSamples(status: BackupStatus, nowMs: number): Metric[] {
     gauge("lag_seconds", "Age of the oldest commit that is not at the target.", lag.ms / 1_000),
     gauge(
       "lag_exceeds_loss_window",
-      "Whether more could be lost by now than async may lose, as the target does not keep up.",
+      "Whether more changes could be lost now than async allows, because the target does not keep up.",
       flag(lag.exceedsLossWindow === true),
     ),
     gauge("lag_commits", "Commits that are not at the target.", lag.commits),

@@ -18,7 +18,7 @@ export function requestSamples({ totals, waiting, lost }: Recorder): Metric[] {
     ),
     metric(
       "request_duration_seconds_total",
-      "Time that requests took, together.",
+      "Total duration of all requests.",
       "counter",
       samples(({ durationMs }) => durationMs / 1_000),
     ),

@@ -125,7 +125,7 @@ function starting(): OAuthError {
     check: "request",
     expected: "a server that has started",
     received: "a request while it is starting",
-    remedy: "You need not do anything.",
+    remedy: "No action is needed.",
     remedyAt: "server",
   };
   return new OAuthError("temporarily_unavailable", "This server is starting. Send the request again.", failed, {

@@ -130,7 +130,7 @@ function tooMany(
   what: string,
   retryAfterSeconds: number,
 ): ScimError {
-  return new ScimError(429, `${what}: this endpoint is limited to that. Send the request again later.`, {
+  return new ScimError(429, `${what}, the limit of this endpoint. Send the request again later.`, {
     reason: { code: "rateLimited", limit, max },
     headers: { "retry-after": String(Math.ceil(retryAfterSeconds)) },
   });

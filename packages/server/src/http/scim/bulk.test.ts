@@ -229,7 +229,7 @@ describe("a message that is none", () => {
 
 test("other methods of /Bulk are not possible, and a token that only reads may not", async () => {
   const answer = await client.get("/Bulk");
-  refused(answer, 405, undefined, /^GET is not possible here\. Allowed: POST\.$/);
+  refused(answer, 405, undefined, /^GET is not allowed here\. Allowed: POST\.$/);
   assert.equal(answer.headers.allow, "POST");
   const reader = await endpointWith({}, ["read"]);
   refused(await reader.post("/Bulk", bulkRequest([post("a", "/Users", user("a"))])), 403, undefined, /write/);

@@ -19,7 +19,7 @@ import { DEFAULT_CONNECTION_LIMITS } from "../connection-limits.ts";
 import { buildServer } from "../server.ts";
 
 const INTERNALS = "disk I/O error at /srv/private/scim.db";
-const DETAIL = /^The server failed to answer this request\. Its log has the cause; the request changed nothing\.$/;
+const DETAIL = /^The server failed to process this request\. Its log shows the cause; the request changed nothing\.$/;
 
 /** Serves a store of which the test has broken a part. */
 async function serving(t: TestContext, breaking: (store: Store) => Store) {

@@ -86,7 +86,7 @@ test("a member given twice is refused, also where an escape hides it", async () 
     '{"userName":"a:\\"b\\":","title":"x","title":"y"}',
     `{"schemas":["${USER}"],"schemas":[],"userName":"a"}`,
   ]) {
-    await refusedEverywhere(body, "invalidSyntax", /^The member "\w+" is given twice in one object\.$/);
+    await refusedEverywhere(body, "invalidSyntax", /^The member "\w+" appears twice in one object\.$/);
   }
 });
 
@@ -179,11 +179,13 @@ test("a number that would lose digits is refused, not kept as another one (RFC 8
         ["x", `{"userName":"n","size":[{"x":[1,${number}]}]}`],
         ["pad", `{"userName":"${"7".repeat(20)}\\"","pad":${number}}`],
       ]) {
-        const detail = new RegExp(`^"${name}" holds a number with more digits than can be kept\\. Send it as a string`);
+        const detail = new RegExp(
+          `^"${name}" contains a number with more digits than can be stored\\. Send it as a string`,
+        );
         refused(await client.post("/Users", body), 400, "invalidValue", detail);
       }
       const operation = `{"Operations":[{"op":"replace","path":"externalId","value":${number}}]}`;
-      refused(await client.send("PATCH", path, { body: operation }), 400, "invalidValue", /^"value" holds/);
+      refused(await client.send("PATCH", path, { body: operation }), 400, "invalidValue", /^"value" contains/);
     }
   });
 });

@@ -154,7 +154,7 @@ test("nothing is written to an endpoint that was deleted", async () => {
       const { status } = await admin.send("DELETE", "/api/endpoints/leaving", { body: { confirm: "leaving" } });
       assert.equal(status, 204);
     });
-    refused(answer, 404, undefined, /^The endpoint "leaving" was deleted while this request was carried out\.$/);
+    refused(answer, 404, undefined, /^The endpoint "leaving" was deleted during this request\.$/);
     client.close();
   }
 });

@@ -124,7 +124,7 @@ test("ids that are paths, markup, very long or empty find nothing and harm nothi
         await client.patch(`/Users/${id}`, [{ op: "remove", path: "title" }]),
         404,
         undefined,
-        /no id is as long/,
+        /the ID in this URL is too long/,
       );
     }
     for (const raw of ["/Users/../../../etc/passwd", "/Users/../Groups", "/./Users"]) {

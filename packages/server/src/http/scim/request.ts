@@ -142,7 +142,7 @@ export function refuseOtherMethods(
     onRequest: async (request) => {
       check(request);
       const { method } = request;
-      throw new ScimError(405, `${method} is not possible here. Allowed: ${allow}.`, {
+      throw new ScimError(405, `${method} is not allowed here. Allowed: ${allow}.`, {
         reason: { code: "methodNotAllowed", method, allowed },
         headers: { allow },
       });

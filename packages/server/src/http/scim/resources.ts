@@ -229,7 +229,7 @@ function refuseAppendedPath({ url }: FastifyRequest): void {
   if (appended === undefined) return;
   throw new ScimError(
     400,
-    `The base URL has a query, behind which this client puts its paths: ${appended.slice(0, 100)}. Enter it without the question mark and what follows.`,
+    `The base URL contains a question mark, so the client added its paths to the query: ${appended.slice(0, 100)}. Enter the base URL without the question mark and the text after it.`,
     { reason: { code: "baseUrlHasQuery", appended: appended.slice(0, 100) } },
   );
 }

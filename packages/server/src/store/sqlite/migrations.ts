@@ -66,7 +66,7 @@ export function checkOwner(database: DatabaseSync, migrations: readonly Migratio
   if (applicationId !== APPLICATION_ID && !isNew) {
     if (isEarlierDatabase(database)) {
       throw new Error(
-        "the database is one of SCIMTool 0.7 or 0.8. Move it away, start with another --data-dir, and take its data over with: scimtool import --from <file>",
+        "the database is one of SCIMTool 0.7 or 0.8. Move it away, start with another --data-dir, and import its data with: scimtool import --from <file>",
       );
     }
     throw new Error("the database belongs to another program; choose another --data-dir");

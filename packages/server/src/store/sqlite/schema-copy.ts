@@ -29,7 +29,7 @@ export function copyBeforeMigration(file: string): SchemaCopy | undefined {
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw new Error(
-      `this version changes the schema of ${file} from ${from} to ${to}, but ${copy}, the copy from before, cannot be made ` +
+      `this version changes the schema of ${file} from ${from} to ${to}, but the copy ${copy} cannot be made ` +
         `(${(error as Error).message}). Nothing was changed.`,
       { cause: error },
     );

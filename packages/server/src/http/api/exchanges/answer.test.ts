@@ -47,7 +47,7 @@ test("what a read was answered is told by the history, as it was then", async ()
   assert.equal(put.status, 200);
   for (const before of [byId, lookedUp]) {
     const exchange = await read(`/api/exchanges/${before.id}`);
-    assert.match(exchange.details.responseNote, /^What a read was answered is not kept/);
+    assert.match(exchange.details.responseNote, /^The response to a read is not stored/);
     assert.deepEqual([exchange.details.revision, exchange.response.isCut], [1, false]);
     assert.ok(exchange.response.bodyBytes > 100);
     const body = JSON.parse(exchange.response.body);

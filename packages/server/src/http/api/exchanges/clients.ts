@@ -30,14 +30,14 @@ const CYCLE = named(
 
 const CLIENT = named(
   "ClientHealth",
-  "How a client with a credential did in the last 24 hours.",
+  "The health of a client with a credential in the last 24 hours.",
   object({
     credential: described("Label of the credential; null for requests without a valid one.", nullable(TEXT)),
     credentialExpires: described("null if it never expires or is not known.", nullable(TIME)),
     dialect: described("Kind of client.", TEXT),
-    dialectName: described("Kind of client, for people.", TEXT),
+    dialectName: described("Kind of client, for display.", TEXT),
     requests: INTEGER,
-    failures: described("Without reads of what does not exist.", INTEGER),
+    failures: described("Without reads of resources that do not exist.", INTEGER),
     lastRequest: TIME,
     lastSuccess: nullable(TIME),
     lastFailures: described(
@@ -68,7 +68,7 @@ const CLIENTS = object({ clients: list(CLIENT) });
 type ClientsAnswer = Static<typeof CLIENTS>;
 
 const LIST_CLIENTS: RouteSchema = {
-  summary: "List the clients of an endpoint and how they are doing",
+  summary: "List the clients of an endpoint and their health",
   description: "From the exchanges of the last 24 hours, the last active first.",
   tags: ["Statistics"],
   params: AT_ENDPOINT,

@@ -22,19 +22,19 @@ const REFERENCE = named(
   object({
     type: described("Name of its resource type.", TEXT),
     id: TEXT,
-    label: described("Its name for people.", TEXT),
+    label: described("Its display name.", TEXT),
   }),
 );
 
 const SENTENCE = named(
   "Sentence",
-  "What happened, for people.",
+  "A sentence that says what happened.",
   object({ kind: { ...TEXT, examples: ["user.created", "failure.authentication"] }, text: TEXT }),
 );
 
 const FINDING_ACTION = named(
   "FindingAction",
-  "How a remedy is carried out here.",
+  "How to apply a remedy here.",
   anyOf(
     described(
       "Restore these versions, the state before the request, with `POST /api/endpoints/{name}/history/{id}/restore`.",
@@ -44,14 +44,14 @@ const FINDING_ACTION = named(
       "Change a setting of the endpoint; without a value, choose one. To a list, add these values.",
       object({ kind: oneOf("setting"), setting: TEXT, value: optional(ANY_VALUE) }),
     ),
-    described("Look at this resource.", object({ kind: oneOf("resource"), type: TEXT, id: TEXT })),
-    described("Look at the endpoint's credentials.", object({ kind: oneOf("credentials") })),
+    described("Open this resource.", object({ kind: oneOf("resource"), type: TEXT, id: TEXT })),
+    described("Open the endpoint's credentials.", object({ kind: oneOf("credentials") })),
   ),
 );
 
 const FINDING = named(
   "Finding",
-  "What an administrator must know about a request, although it may have succeeded.",
+  "Something an administrator must know about a request, even if it succeeded.",
   object({
     kind: { ...TEXT, examples: ["loss.cleared", "mass.members"] },
     severity: oneOf(...SEVERITIES),
@@ -59,7 +59,7 @@ const FINDING = named(
     reason: described("Why, with the values that show it.", TEXT),
     resources: described("Resources that it affects.", list(REFERENCE)),
     remedies: described(
-      "What can be changed, the most likely one first.",
+      "What to change, the most likely cause first.",
       list(
         object({
           where: oneOf("identity-provider", "endpoint", "server"),
@@ -94,7 +94,7 @@ const SUMMARY_MEMBERS = {
   credential: described("Label of the credential that was accepted.", nullable(TEXT)),
   outcomeKey: described("The same for exchanges with the same outcome, client and resource.", INTEGER),
   dialect: described("Kind of client.", TEXT),
-  dialectName: described("Kind of client for people; of an unknown client, its product or credential.", TEXT),
+  dialectName: described("Kind of client, for display; for an unknown client, its product or credential.", TEXT),
   severity: oneOf(...SEVERITIES),
   isProbe: described("Whether it tests the connection.", BOOLEAN),
   sentences: list(SENTENCE),
@@ -126,7 +126,7 @@ export const FOUND_SUMMARY = named(
 
 export const SUMMARY = named(
   "ExchangeSummary",
-  "A request and its answer, without headers and bodies. Secrets were removed before it was recorded.",
+  "A request and its response, without headers and bodies. Secrets were removed before it was recorded.",
   object(SUMMARY_MEMBERS),
 );
 
@@ -145,6 +145,6 @@ const MESSAGE = object({
 
 export const EXCHANGE = named(
   "Exchange",
-  "A recorded request and its answer.",
+  "A recorded request and its response.",
   object({ ...SUMMARY_MEMBERS, request: MESSAGE, response: MESSAGE }),
 );

@@ -83,11 +83,11 @@ const CURL: RouteSchema = {
 
 /** Shown instead of an answer that was not recorded. */
 const FROM_HISTORY =
-  "What a read was answered is not kept: this is the version that it had, from the history. " +
+  "The response to a read is not stored. This is the version that it returned, from the history. " +
   "Order, meta and derived attributes may differ.";
 
 /** Shown if the history does not have it either. */
-const NOT_KEPT = "What a read was answered is not kept, and the history does not have it.";
+const NOT_KEPT = "The response to a read is not stored, and the history no longer has this version.";
 
 export type AtExchange = { Params: { id: string } };
 
@@ -163,6 +163,6 @@ async function exchangeWith(id: string, served: Served): Promise<RecordedExchang
   const { exchanges, scope } = sourceOf(served);
   const exchange = /^\d{1,16}$/.test(id) ? await exchanges.get(scope, Number(id)) : undefined;
   if (exchange !== undefined) return exchange;
-  const detail = `There is no exchange ${id.slice(0, 20)}. What was recorded is kept for a time only.`;
+  const detail = `There is no exchange ${id.slice(0, 20)}. Old exchanges are deleted.`;
   throw new ScimError(404, detail);
 }

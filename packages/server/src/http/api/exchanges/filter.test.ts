@@ -82,7 +82,7 @@ test("as many words are sought as may be, however often each is there", async ()
 });
 
 test("what a parameter cannot be is refused, saying what it may be", async () => {
-  await isRefused("endpoint=entra", /there is none named "entra"/);
+  await isRefused("endpoint=entra", /There is no endpoint "entra"/);
   await isRefused("from=1h&to=2h", /"from" must be before "to"/);
   await isRefused("from=soon", /"from" must be a time/);
   await isRefused("to=soon", /"to" must be a time/);
@@ -94,7 +94,7 @@ test("what a parameter cannot be is refused, saying what it may be", async () =>
   }
   await isRefused("method=G%20T", /"method" cannot be "G T"/);
   await isRefused("probes=no", /include, exclude or only/);
-  await isRefused("resource=a&resource=b", /"resource" is there twice/);
+  await isRefused("resource=a&resource=b", /"resource" was sent twice/);
   await isRefused("kinds=x", /The parameters are: endpoint, from, to, kind,/);
 });
 

@@ -84,7 +84,7 @@ function endpointKey(name: string | undefined, endpoints: EndpointsByName): Key 
   if (name === undefined) return undefined;
   const found = endpoints.get(name);
   if (found !== undefined) return found.key;
-  throw new ScimError(400, `"endpoint" must be the name of one; there is none named "${name.slice(0, 100)}".`);
+  throw new ScimError(400, `There is no endpoint "${name.slice(0, 100)}".`);
 }
 
 function searchText(texts: readonly string[] | undefined): string | undefined {
@@ -100,12 +100,12 @@ function searchText(texts: readonly string[] | undefined): string | undefined {
 
 function kindOf(text: string): string {
   if (/^[a-z]+(?:[-.][a-z]+)*(?:\.\*)?$/.test(text)) return text;
-  throw refused("kind", text, "user.created, or user.* for all that begin so");
+  throw refused("kind", text, "user.created, or user.* for all kinds that begin with it");
 }
 
 function findingOf(text: string): string {
   if (text === "*" || /^[a-z-]+\.(?:[a-z-]+|\*)$/.test(text)) return text;
-  throw refused("finding", text, "loss.cleared, loss.* for all that begin so, or * for any");
+  throw refused("finding", text, "loss.cleared, loss.* for all kinds that begin with it, or * for any");
 }
 
 function severityOf(text: string): (typeof SEVERITIES)[number] {

@@ -30,7 +30,7 @@ const END_MS = 1_000;
 
 const QUERY = partial({
   ...FILTER_PARAMETERS,
-  after: described("Position after which to begin. Default: only exchanges recorded from now on.", wholeNumber(0)),
+  after: described("Start after this position. Default: only new exchanges.", wholeNumber(0)),
 });
 
 const LIVE: RouteSchema = {

@@ -109,7 +109,7 @@ function endpointOf(served: Served, { endpoint: key }: RecordedExchange, wanted:
 function urlWithin(base: string, exchange: RecordedExchange): string {
   const { pathname, search } = new URL(urlOf(exchange, null, base), "http://localhost");
   if (pathname.startsWith(`${base}/`)) return pathname + search;
-  throw new ScimError(409, "Its path leads elsewhere than to the SCIM protocol. Only SCIM requests can be sent again.");
+  throw new ScimError(409, "Its path is not a SCIM path. Only SCIM requests can be sent again.");
 }
 
 function headersFor({ request }: RecordedExchange, { headers }: FastifyRequest): Record<string, string> {

@@ -48,7 +48,7 @@ const STATISTICS_QUERY = partial({
 
 const BUCKET = named(
   "StatisticsBucket",
-  "Numbers of one span of time.",
+  "Statistics of one time span.",
   object({
     start: described("A whole minute, hour or day, UTC.", TIME),
     requests: INTEGER,

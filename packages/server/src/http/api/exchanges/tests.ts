@@ -37,7 +37,7 @@ const COUNTED_TESTS = object({
       endpoint: nullable(TEXT),
       credential: described("Label of the credential.", nullable(TEXT)),
       dialect: described("Kind of client, as of the last test.", TEXT),
-      dialectName: described("Kind of client, for people.", TEXT),
+      dialectName: described("Kind of client, for display.", TEXT),
       count: INTEGER,
       since: described("Time of the first test.", TIME),
       last: TIME,

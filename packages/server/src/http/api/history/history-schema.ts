@@ -41,7 +41,7 @@ export const CHANGE = named(
         added: list(JSON_OBJECT),
         removed: list(JSON_OBJECT),
         counts: described(
-          "Only in timelines, where at most 100 values are listed: the number of all.",
+          "Only in timelines, which list at most 100 values: the total number.",
           optional(object({ added: INTEGER, removed: INTEGER })),
         ),
       }),
@@ -64,7 +64,7 @@ const ENTRY_MEMBERS = {
   actor: object({
     credential: described("Label of the credential that was accepted.", nullable(TEXT)),
     dialect: described("Kind of client.", TEXT),
-    dialectName: described("Kind of client, for people.", TEXT),
+    dialectName: described("Kind of client, for display.", TEXT),
   }),
   changes: described("All changes: for a creation from nothing, for a deletion to nothing.", list(CHANGE)),
   sentences: list(

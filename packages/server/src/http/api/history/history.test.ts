@@ -284,7 +284,7 @@ describe("restoring", () => {
     assert.equal((await client.delete(`/Users/${id}`)).status, 204);
     const holder = await created("contested", { displayName: "Con Tested" });
     const refused = await admin.post(`${AT}/history/${id}/restore`, { revision: 1 });
-    const advice = "Give that one another userName, or delete it, and restore this one then\\.";
+    const advice = "Change its userName or delete it, then restore this one\\.";
     problem(refused, 409, new RegExp(`taken by the User "Con Tested" \\(id ${holder}\\)\\. ${advice}$`));
     assert.equal((await client.get(`/Users/${id}`)).status, 404);
   });
@@ -311,7 +311,7 @@ test("a page of a history is asked for in numbers", async () => {
     for (const query of ["limit=0", "limit=501", "limit=x", "limit=-1"]) {
       problem(await admin.get(`${AT}${path}?${query}`), 400, /"limit" must be a whole number from 1 to 500/);
     }
-    problem(await admin.get(`${AT}${path}?before=0`), 400, /"before" must be a whole number from 1 on/);
+    problem(await admin.get(`${AT}${path}?before=0`), 400, /"before" must be a whole number of 1 or more/);
     problem(await admin.get(`${AT}${path}?after=1`), 400, /"after" is not known here.*before, limit/);
   }
 });

@@ -49,7 +49,7 @@ const RESOURCE = described(
 const STATE = object({
   resource: described("null if it did not exist.", nullable(RESOURCE)),
   revision: described("null if it did not exist.", nullable(INTEGER)),
-  at: described("Since when; null if that was not kept, and before its creation.", nullable(TIME)),
+  at: described("Since when; null if unknown, and before its creation.", nullable(TIME)),
   isCurrent: described("Whether this is the current state.", BOOLEAN),
 });
 
@@ -62,7 +62,7 @@ const RESTORED = object({
 const tags = ["History"] as const;
 
 const READ_STATE: RouteSchema = {
-  summary: "Read a former state of a resource",
+  summary: "Read an earlier state of a resource",
   description: "Send either `revision` or `at`.",
   tags,
   params: AT_RESOURCE,
@@ -71,7 +71,7 @@ const READ_STATE: RouteSchema = {
 };
 
 const RESTORE: RouteSchema = {
-  summary: "Restore a former state of a resource as its newest version",
+  summary: "Restore an earlier state of a resource as its newest version",
   description:
     "Send either `revision` or `at`. A deleted resource returns with its ID, and to those of its groups that still " +
     "exist. References to resources that do not exist are removed, unless the endpoint accepts them.",
@@ -135,7 +135,7 @@ function refuseRestoring(error: unknown): never {
   if (reason === undefined) throw error;
   const { attribute, value, holder } = reason;
   const by = holder === undefined ? "another resource" : `the ${holder.type} "${holder.label}" (id ${holder.id})`;
-  const advice = `Give that one another ${attribute}, or delete it, and restore this one then.`;
+  const advice = `Change its ${attribute} or delete it, then restore this one.`;
   throw new ScimError(409, `${attribute} "${value}" is taken by ${by}. ${advice}`, { scimType: "uniqueness", reason });
 }
 

@@ -159,7 +159,7 @@ function commonErrors(method: string, { security, params, body }: RouteSchema): 
     }),
     ...(security === undefined && {
       401: "There is no valid secret or session.",
-      403: "The secret is for something else or read-only, or the request comes from another site.",
+      403: "The secret is read-only or not valid here, or the request comes from another site.",
       429: "Too many wrong secrets came from this address; `Retry-After` says when to try again.",
       503: "The server cannot answer now; `Retry-After` says when to try again.",
     }),

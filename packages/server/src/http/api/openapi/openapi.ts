@@ -40,7 +40,7 @@ const READ_OPENAPI: RouteSchema = {
 };
 
 const READ_DOCS: RouteSchema = {
-  summary: "Show this document to people",
+  summary: "Show this document as a page",
   tags: ["Server"],
   security: [],
   response: {

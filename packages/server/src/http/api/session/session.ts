@@ -27,7 +27,7 @@ import {
 
 const SESSION = named(
   "Session",
-  "The role of the sender, and until when it is valid.",
+  "The role of the sender, and when it expires.",
   object({
     role: described("`admin` may do everything, `viewer` may read everything.", oneOf("admin", "viewer")),
     expires: described("null: never, as for a secret sent as a bearer token.", nullable(TIME)),
