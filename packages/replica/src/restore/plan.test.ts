@@ -54,16 +54,16 @@ describe("a target that holds no database", () => {
     const snapshotOf = (slot: number) => `${slotKey("replica/snap/", slot)}-00000001-0a1b2c-first`;
     const later = `${slotKey("replica/snap/", history.slot)}-00000001-0a1b2c`;
     await history.target.create(later, Buffer.from("SQLSNAP1"));
-    await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
+    await assert.rejects(planRestore(history.target), impossible("no-base", /no record of its log/));
     await history.target.remove(later);
     await history.target.create(snapshotOf(history.slot), Buffer.from("SQLSNAP1"));
     await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
     // The snapshot of an unknown slot is all that remains of a database.
     await history.target.create(snapshotOf(history.slot + 1), Buffer.from("SQLSNAP1"));
-    await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
+    await assert.rejects(planRestore(history.target), impossible("no-base", /no record of its log/));
     await history.target.remove(snapshotOf(history.slot + 1));
     await history.torn(Buffer.from("SQLLOG01"));
-    await assert.rejects(planRestore(history.target), impossible("no-base", /no link of its log/));
+    await assert.rejects(planRestore(history.target), impossible("no-base", /no record of its log/));
   });
 
   test("is never what the remains of a database are taken for", async (t) => {

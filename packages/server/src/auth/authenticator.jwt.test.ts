@@ -196,7 +196,7 @@ test("while the keys of a trust that grants more are not available, a read-only 
   };
   assert.ok((await authenticator.authenticate(header, endpoint, "read", START_MS)).accepted);
   assert.deepEqual(refusedAs(await authenticator.authenticate(header, endpoint, "write", START_MS)), [503, "keys"]);
-  // Whoever that one would not let in may read, and no more.
+  // Tokens that the writing trust rejects may read only.
   const reading = await tokenUntil(HOUR_MS, { azp: "another" });
   assert.ok((await authenticator.authenticate(reading, endpoint, "read", START_MS)).accepted);
   const refusal = authenticator.authenticate(reading, endpoint, "write", START_MS) as Decision;

@@ -16,7 +16,7 @@ async function withToken(t: TestContext, changed: Partial<NewCredential> = {}) {
   return { ...database, credential, authenticator: await Authenticator.open(database.store) };
 }
 
-/** Decides at once, as it must for a token that is known. */
+/** Returns the decision, which must come at once for a known token. */
 function decideNow(
   ...[authenticator, ...request]: [Authenticator, ...Parameters<Authenticator["authenticate"]>]
 ): Decision {

@@ -28,7 +28,6 @@ const REVERIFY_MS = 3_600_000;
 
 type Usable = Pick<Credential, "key" | "createdMs" | "lastUsedMs">;
 
-/** A request to decide. */
 type Request = {
   readonly header: string;
   readonly token: string;
@@ -123,7 +122,6 @@ export class Authenticator {
     return this.#decideSession(secret, scope, nowMs) ?? refusals.unknownSession(secret);
   }
 
-  /** The session with a secret, valid or expired. */
   sessionOf(secret: string): Credential | undefined {
     return this.#cache.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
   }
@@ -200,7 +198,7 @@ export class Authenticator {
     return this.#decideByDatabase(request, secretHash);
   }
 
-  /** Another instance may have created the token, or it was used long ago. */
+  /** Another instance may have created the token, or the token was last used long ago. */
   async #decideByDatabase(request: Request, secretHash: string): Promise<Decision> {
     const { token, realm, nowMs } = request;
     const cache = this.#cache;

@@ -51,7 +51,9 @@ export type Grant = {
   readonly expiresMs: number;
   /** Whether it is then verified again instead of refused. */
   readonly isRenewable: boolean;
-  /** Whose last use is noted: of an access token or session, what it was issued for. */
+  /**
+   * The credential or trust whose last use is noted; for an access token or session, the one that it was issued for.
+   */
   readonly usesOf: Origin;
   /** When its use was last noted. */
   notedMs: number;

@@ -4,7 +4,7 @@ import { StoreUnavailable } from "../store/store.ts";
 import { LastUses } from "./credential-cache.ts";
 import { START_MS, testDatabase } from "./testing/database.ts";
 
-/** Lets transactions that have begun end. */
+/** Lets started transactions finish. */
 function settled(): Promise<unknown> {
   return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
 }

@@ -147,7 +147,7 @@ export class LastUses {
       .transaction(async (transaction) => {
         for (const table of USED) await database[table].noteUses(transaction, uses[table]);
       })
-      // Not worth a failure: these uses are written with the next ones.
+      // Not worth an error: these uses are written with the next ones.
       .catch(() => {
         for (const table of USED) {
           this.#pending[table] = new Map([...uses[table], ...this.#pending[table]]);

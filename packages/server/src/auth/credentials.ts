@@ -104,7 +104,6 @@ export function readScope(
   return { scopes: SCOPES.filter((scope) => names.includes(scope)) };
 }
 
-/** A credential to store, and its secret, which is shown only now. */
 export type NewSecret = { readonly secret: string; readonly credential: NewCredential };
 
 type CredentialOptions = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;

@@ -3,7 +3,7 @@ import type { CredentialKind, CredentialPurpose, CredentialScope, Endpoint, Key 
 
 export type { CredentialCheck } from "@scimtool/scim";
 
-/** What a request wants to access. */
+/** What a request wants to access: an endpoint, or administration. */
 export type Realm = Pick<Endpoint, "key" | "name"> | "administration";
 
 /** The credential of an accepted request, and what it permits. */

@@ -102,7 +102,7 @@ function failedBy(check: CredentialCheck) {
   return { check, expected: "", received: "", remedy: "" };
 }
 
-/** What becomes of a secret, and whether it was looked at. */
+/** The result for a secret, and whether it was checked. */
 async function tried(guessLimiter: GuessLimiter, secret: string, outcome: typeof RIGHT | Refused, address = "a") {
   let isLookedAt = false;
   const decided = await guessLimiter.limit(address, secret, NOW_MS, () => {

@@ -131,10 +131,10 @@ const MAX_TRUSTED = 1_000;
 type Outcome<Good> = Good | Refused;
 
 /**
- * Limits guesses of administration secrets, because people may set weak ones. An administrator must not be locked out
- * by somebody who guesses from behind the same proxy. But if a correct secret were always accepted, guessing could go on
- * at full speed. So after too many wrong secrets, only those too long to guess are checked, and those from an address
- * that has sent a correct one.
+ * Limits guesses of administration secrets, because people may set weak ones. Nobody who guesses from behind the same
+ * proxy may lock out an administrator. But if the server always accepted a correct secret, guessing could continue at
+ * full speed. So after too many wrong secrets, it checks only those too long to guess, and those from an address that
+ * has sent a correct one.
  */
 export class GuessLimiter {
   /** Tells other processes of a wrong secret: of the address at administration, or undefined at an endpoint. */

@@ -34,9 +34,9 @@ export type Answer = any;
 export type ArmOptions = {
   readonly subscriptionId: string;
   readonly credential: TokenCredential;
-  /** In place of the network. */
+  /** Replaces the network. */
   readonly httpClient?: HttpClient;
-  /** Between questions about a long-running operation. */
+  /** Pause between polls of a long-running operation. */
   readonly pollMs?: number;
 };
 
@@ -121,7 +121,7 @@ export async function onlySubscription(arm: Arm, open: (subscriptionId: string) 
   throw new CommandError(`several subscriptions are possible. Choose one with --subscription: ${names.join(", ")}`);
 }
 
-/** In place of an error that lists every way to sign in that was tried, one line. */
+/** One line instead of an error that lists every attempted way to sign in. */
 export function explainSignIn(error: unknown): unknown {
   const { name } = error as Error;
   if (!/Authentication|Credential/.test(name)) return error;

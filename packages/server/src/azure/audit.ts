@@ -14,7 +14,7 @@ export type Finding = {
 
 const UNUSED_AFTER_MS = 30 * 86_400_000;
 
-/** What the rules look at. */
+/** What the rules examine. */
 type Group = {
   readonly name: string;
   readonly of: (type: string) => readonly Answer[];

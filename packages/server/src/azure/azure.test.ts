@@ -20,7 +20,7 @@ const AGAIN = "scimtool azure update --resource-group my-RG --app-name scim-test
 const SCHEMA = MIGRATIONS.length;
 const APP = "Microsoft.App/containerApps";
 
-/** Runs a command and returns what it printed. */
+/** Runs a command and returns its output. */
 async function run(
   command: (talk: { print: (line: string) => void; confirm: () => Promise<boolean> }) => Promise<void>,
   agrees = true,
@@ -190,7 +190,7 @@ test("an update that does not start leaves the old revision serving, and says wh
   assert.match(text, new RegExp(`Revision\\s+${old}; scim-test--\\w+ is not ready`));
   assert.match(text, /Revisions\s+2 active, 0 inactive/);
 
-  // Azure may answer for a moment as if nothing had changed, with the failed revision as the latest.
+  // For a moment, Azure may return the old state, with the failed revision as the latest.
   fake.trouble.staleReads = 3;
   await run((talk) => update(arm, { ...NAMES, imageTag: "0.3.0" }, talk));
   const after = await run(({ print }) => status(arm, NAMES, print, () => Promise.reject(new Error("no answer"))));

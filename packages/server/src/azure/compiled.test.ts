@@ -16,7 +16,7 @@ function compile(file: string): string {
     },
   );
   assert.equal(status, 0, stderr);
-  // Warnings tell of properties that Azure does not know.
+  // Warnings report properties that Azure does not know.
   assert.equal(stderr.trim(), "");
   return stdout;
 }

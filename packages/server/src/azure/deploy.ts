@@ -134,7 +134,7 @@ async function freeStorageName(
 ): Promise<string> {
   for (let attempt = 1; attempt <= STORAGE_NAME_ATTEMPTS; attempt++) {
     const name = storageAccountName(appName, resourceGroup, arm.subscriptionId, attempt);
-    // Left by a run that failed half-way: it is ours.
+    // Left by a failed run of this command.
     if (ours.includes(name)) return name;
     const path = `/subscriptions/${arm.subscriptionId}/providers/Microsoft.Storage/checkNameAvailability`;
     const body = { name, type: "Microsoft.Storage/storageAccounts" };
@@ -210,7 +210,7 @@ async function runDeployment(
       { properties },
       { updateIntervalInMs: arm.pollMs },
     );
-    // An operation that cannot be listed for a moment is shown in the next round.
+    // If an operation cannot be listed now, the next round shows it.
     poller.onProgress(() => void showProgress().catch(() => undefined));
     const { properties: finished } = await poller.pollUntilDone();
     await showProgress();
@@ -225,7 +225,7 @@ async function runDeployment(
   }
 }
 
-/** What failed at the bottom of nested deployments. */
+/** The failures at the bottom of nested deployments. */
 async function failuresOf(arm: Arm, group: string, deployment: string): Promise<string[]> {
   const failures: string[] = [];
   for await (const { properties } of arm.client.deploymentOperations.list(group, deployment)) {

@@ -36,7 +36,7 @@ function parametersOf(choice: Choice, more: JsonObject = {}): JsonObject {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }
 
-/** Deploys into an empty group. @returns the resources in the order in which they came into being */
+/** Deploys into an empty group. @returns the resources in the order of their creation */
 async function deployed(parameters: JsonObject): Promise<{ resources: WantedResource[]; outputs: JsonObject }> {
   const azure = new FakeAzure();
   for (const name of ["Microsoft.Network", "Microsoft.OperationalInsights"]) {
@@ -127,7 +127,7 @@ test("every combination of parameters deploys, with everything after what it nee
   }
 });
 
-/** Secrets stand in the app's secrets and nowhere else: not in variables, outputs, tags or names. */
+/** Asserts that secrets are only in the app's secrets, not in variables, outputs, tags or names. */
 function checkSecrets(resources: readonly WantedResource[], outputs: JsonObject, label: string): void {
   const { app, configuration, env } = appOf(resources);
   const names = configuration.secrets.map(({ name }: { name: string }) => name);

@@ -19,7 +19,7 @@ export type Backup = {
   readonly restores: Restores;
 };
 
-/** What a backup target holds of the past. Times are milliseconds since 1970. */
+/** The restore points at a backup target. Times are milliseconds since 1970. */
 export type RestorePoints = {
   readonly databaseId: string;
   /** Snapshots, the oldest first. */
@@ -36,7 +36,7 @@ export type RestorePoints = {
   readonly copies: readonly string[];
 };
 
-/** A test restore of everything that the target holds. */
+/** A test restore of everything at the target. */
 export type Verification = { readonly startedMs: number } & (
   | { readonly state: "running"; readonly doneBytes: number; readonly totalBytes: number }
   | {

@@ -62,7 +62,7 @@ describe("Ctrl-C ends at once a command that waits for", () => {
   });
 
   test("standard input", async () => {
-    // It tells nobody that it waits: a start that is slow is waited for longer.
+    // It does not report that it waits, so wait longer if the start is slow.
     for (let waitMs = 1_000; ; waitMs *= 2) {
       const child = spawn(process.execPath, [MAIN, "trust", "try", ...asking], { env: { PATH }, stdio: "pipe" });
       await delay(waitMs);

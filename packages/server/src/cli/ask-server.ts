@@ -42,7 +42,7 @@ export function addServerOptions(command: Command): Command {
     .option("--data-dir <folder>", "data folder of the server", process.env["DATA_DIR"] || "./data");
 }
 
-/** Prints what the server answered: as JSON if the command line asks for it. */
+/** Prints the server's response, as JSON if the command line asks for it. */
 export function printAnswer({ json }: AskedServer, answer: unknown, text: string): void {
   console.log(json === true ? JSON.stringify(answer) : text);
 }
@@ -50,9 +50,9 @@ export function printAnswer({ json }: AskedServer, answer: unknown, text: string
 /**
  * Sends a request to the administration API of a running server.
  * @param path such as `/api/endpoints`
- * @param member every such answer has it: another program may listen there
+ * @param member a member of every such response; without it, another program listens there
  * @param body sent as JSON
- * @throws CommandError if the server cannot be reached or refuses; it says what to do
+ * @throws CommandError with what to do if the server cannot be reached or rejects the request
  */
 export async function askServer<Answer extends object>(
   server: AskedServer,
@@ -66,7 +66,7 @@ export async function askServer<Answer extends object>(
   throw refusalOf(server, response, answer);
 }
 
-/** Sends a DELETE whose answer is empty. @throws CommandError */
+/** Sends a DELETE with an empty response. @throws CommandError */
 export async function deleteOnServer(server: AskedServer, path: string, body?: object): Promise<void> {
   const { response, answer } = await send(server, "DELETE", path, body);
   if (response.status !== 204) throw refusalOf(server, response, answer);
@@ -121,7 +121,7 @@ function refusalOf(server: AskedServer, { status, headers }: Response, answer: J
 }
 
 /**
- * The address without a slash at its end.
+ * The address without a trailing slash.
  * @throws CommandError if it cannot be a server's address. The message does not repeat a password in it
  */
 export function addressOf({ url: text }: ServerOptions): string {

@@ -28,7 +28,7 @@ function usersIn(file: string): string[] {
   }
 }
 
-/** Asserts one line on standard error that says what is wrong, exit code 1, and nothing else. */
+/** Asserts exit code 1, one line on standard error with the reason, and nothing else. */
 function failed({ code, stdout, stderr }: Ended, message: RegExp): void {
   assert.deepEqual([code, stdout], [1, ""], stderr);
   assert.match(stderr, message);

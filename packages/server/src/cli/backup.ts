@@ -15,7 +15,6 @@ const EXAMPLES = `Examples:
   scimtool backup list --from /mnt/backup
   scimtool backup verify --from https://account.blob.core.windows.net/container`;
 
-/** Adds `backup` with its commands, and `restore`. */
 export function addBackupCommands(program: Command): void {
   const backup = addCommandGroup(program, "backup", "show, make and verify backups", EXAMPLES);
   askingServer(backup.command("status"), showStatus).description("show the backup status of a running server");

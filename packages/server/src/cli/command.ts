@@ -128,7 +128,7 @@ export function addCommandGroup(program: Command, name: string, description: str
     .addHelpText("after", `\n${examples}`);
 }
 
-/** Text from elsewhere on one line, without control characters that a terminal would obey. */
+/** External text on one line, without control characters that a terminal would obey. */
 export function oneLine(message: string): string {
   return message.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, "");
 }

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { runCommand } from "../testing/command.ts";
 import { done } from "./testing/ended.ts";
 
-/** Runs the program with a home folder of its own. */
+/** Runs the program with a separate home folder. */
 async function runWith(t: TestContext, prepare: (cache: string) => void = () => undefined) {
   const root = mkdtempSync(join(tmpdir(), "scimtool-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));

@@ -26,7 +26,7 @@ import {
 } from "@scimtool/check";
 import { CommandError } from "./command.ts";
 
-/** Prints what an identity provider did, and the answer. */
+/** Prints what an identity provider did, and the response. */
 export type Tell = (actor: string, action: string, exchange: Exchange) => Promise<void>;
 
 const MOST_SHOWN_DIFFERENCES = 5;
@@ -95,14 +95,14 @@ export async function playOktaDay(oktaApp: Okta, tell: Tell): Promise<void> {
 }
 
 /**
- * Reads everything back: a successful answer does not prove that the server applied the change.
+ * Reads everything back: a successful response does not prove that the server applied the change.
  * @throws CommandError if users or groups differ from what was sent; NoAnswer
  */
 export async function checkResult(identityProviders: readonly IdentityProvider[]): Promise<void> {
   const differences: string[] = [];
   for (const { client, state } of identityProviders) {
     const found = await verifyState(client, state);
-    // The server stores references relative to its base URL, which need not be the one that was sent.
+    // The server stores references relative to its base URL, which may differ from the one that was sent.
     differences.push(...found.filter(({ path }) => !path.endsWith("$ref")).map(describeDifference));
   }
   if (differences.length === 0) return;

@@ -26,7 +26,7 @@ async function proxyTo(t: TestContext, server: Server, fault: Fault): Promise<st
   return proxy.origin;
 }
 
-/** The names of all endpoints but the default one. */
+/** The names of all endpoints except the default one. */
 async function otherEndpoints({ origin }: Server): Promise<string[]> {
   const headers = { authorization: `Bearer ${TEST_ADMIN_SECRET}` };
   const response = await fetch(`${origin}/api/endpoints`, { headers });

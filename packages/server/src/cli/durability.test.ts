@@ -14,7 +14,7 @@ const ROUNDS = 3;
 const CONNECTIONS = 8;
 const WRITING_MS = 400;
 
-/** What the server has acknowledged. The one write of a connection that was under way at the end may be done or not. */
+/** What the server has acknowledged. The last write of each connection may be done or not. */
 type Acknowledged = {
   /** Title by user; undefined once it is deleted. */
   readonly titles: Map<string, string | undefined>;

@@ -98,7 +98,7 @@ function equalNames(left: Json | undefined, right: Json | undefined): boolean {
   return typeof left === "string" && typeof right === "string" && left.toLowerCase() === right.toLowerCase();
 }
 
-/** Removing the definition of User or Group only removes what it added to the standard type. */
+/** Removing the definition of User or Group only removes its extensions of the standard type. */
 function isCustomType({ name }: JsonObject): boolean {
   return !equalNames(name, "User") && !equalNames(name, "Group");
 }

@@ -128,7 +128,7 @@ test("import takes the newest sound copy of a blob container, into another conta
   assert.match(stderr, /Skipped scim-2025-12-01T08-10-00-000Z: .*not a complete database/);
   assert.match(stdout, /Found scim-2025-12-01T08-05-00-000Z at .*scimtool-backups.*\n.*Imported 302 users/);
 
-  // A server elsewhere has it, and none starts on the container of the earlier product.
+  // A server elsewhere has it, and none starts with the container of the earlier product.
   const { client } = await serve(t, join(folder, "elsewhere"), target);
   assert.equal(succeeded(await client.get("/Users?count=1"), 200).totalResults, 302);
   const args = ["--port", "0", "--data-dir", join(folder, "another")];

@@ -58,7 +58,7 @@ export function addImportCommand(program: Command): void {
   });
 }
 
-/** Finds the newest sound copy. @throws CommandError */
+/** Finds the newest intact copy. @throws CommandError */
 async function soundCopy(from: string): Promise<{ file: string; remove: () => void }> {
   if (existsSync(from) && statSync(from).isFile()) return { file: resolve(from), remove: () => undefined };
   if (!/^\s*\w+:\/\//.test(from) && !existsSync(from)) throw new CommandError(`there is no file or folder ${from}.`);

@@ -13,11 +13,11 @@ const MAIN = join(import.meta.dirname, "main.ts");
 
 const SECRET = "secret-of-the-parent-test";
 
-/** Starts the program below a shell. @returns its address, its process id, and what ends the shell */
+/** Starts the program below a shell. @returns its address, its process ID, and a function that ends the shell */
 async function below(t: TestContext, event: string): Promise<{ url: URL; pid: number; endShell: () => Promise<void> }> {
   const folder = testFolder();
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  // The shell is not replaced by the program, as with dash; it tells who that is.
+  // The program does not replace the shell, as with dash, so it prints its own ID.
   const line = `"${process.execPath}" "${MAIN}" --port 0 --data-dir "${folder}" & echo "pid $!"; wait`;
   const { PATH = "" } = process.env;
   const shell = spawn("sh", ["-c", line], {

@@ -17,7 +17,7 @@ import { user } from "../testing/scim-bodies.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** A target and starts with it, each on a machine of its own. */
+/** A target, and starts with it, each on a separate machine. */
 function newTarget(t: TestContext) {
   const folder = testFolder();
   const target = join(folder, "target");
@@ -44,7 +44,7 @@ async function namesOf(client: Client): Promise<string[]> {
   return names;
 }
 
-/** Asks until there is no 503 any more. */
+/** Repeats a request until it is no longer answered 503. */
 async function untilServed(client: Client): Promise<string[]> {
   for (let attempt = 0; attempt < 30; attempt++) {
     if ((await client.get("/Users?count=0")).status === 200) return namesOf(client);
@@ -69,7 +69,7 @@ test("a machine that dies during writes, with its disk, loses no acknowledged ch
   await Promise.all(writers);
   assert.ok(acknowledged.length > 10, `${acknowledged.length} writes`);
 
-  // A folder of its own: the other one is gone.
+  // Another folder, because the first one is lost.
   const second = await start({ standby: true });
   assert.match(second.program.output(), /^backup: Database restored: .* every page verified\.$/m);
   const found = new Set(await untilServed(second.client));
@@ -113,7 +113,7 @@ test("a container that restarts with its disk continues without a restore", asyn
   assert.equal(await second.program.stop(), 0);
 });
 
-/** A target of which every snapshot is damaged. */
+/** A target whose snapshots are all damaged. */
 async function damagedTarget(t: TestContext) {
   const place = newTarget(t);
   const { program, client } = await place.start();
@@ -168,7 +168,7 @@ for (const isOldPlace of [false, true]) {
   });
 }
 
-/** Until the file is removed, nothing can be written below the target. */
+/** Nothing can be written below the target until the file is removed. */
 function fullTarget(folder: string, target: string): { readonly NODE_OPTIONS: string; readonly free: () => void } {
   const [preload, marker] = [join(folder, "full.mjs"), join(folder, "full")];
   writeFileSync(marker, "");

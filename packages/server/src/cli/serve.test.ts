@@ -12,7 +12,7 @@ import { runCommand, runInBash } from "../testing/command.ts";
 import { type Program, type ProgramOptions, startProgram } from "../testing/program.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-/** Starts programs that are ended with the test. */
+/** Starts programs that end with the test. */
 function starter(t: TestContext) {
   return async (options: ProgramOptions): Promise<{ program: Program; client: Client }> => {
     const program = await startProgram(options);
@@ -110,7 +110,7 @@ test("a database that moves without its secrets folder keeps its tokens valid", 
   succeeded(await client.get("/Users?count=0"), 200);
 });
 
-/** The signal may reach it later. */
+/** The signal may arrive later. */
 async function untilNobodyListens({ baseUrl, secret }: Program): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const connecting = clientOf(baseUrl, secret);

@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 let count = 0;
 
-/** A data folder of its own for each start. */
+/** A separate data folder for each start. */
 function dataDir(): string {
   const path = join(folder, `data${++count}`);
   mkdirSync(path);
@@ -26,7 +26,7 @@ function foreignDatabase(file: string): void {
   database.close();
 }
 
-/** Starts the program, which must end with exit code 1, nothing on standard output and this message. */
+/** Starts the program, which must end with exit code 1, no standard output, and this message. */
 async function refusesToStart(args: string[], env: Record<string, string>, message: RegExp): Promise<string> {
   const usual = { PORT: "0", DATA_DIR: dataDir() };
   const { code, stdout, stderr } = await runCommand(args, { ...usual, ...env });
@@ -100,7 +100,7 @@ test("files without write permission are reported before the server listens", as
   const isRoot = process.getuid?.() === 0;
   const env = { NODE_OPTIONS: "" };
   if (isRoot) {
-    // To root everything is writable.
+    // Root may write anywhere.
     const preload = join(folder, "anybody.mjs");
     writeFileSync(preload, `process.setuid(${anybody});`);
     env.NODE_OPTIONS = `--import ${preload}`;
@@ -193,7 +193,7 @@ test("a file that is not a database, or another program's database, writes nothi
     await refusesToStart(["--data-dir", data], { BACKUP_TARGET: target }, message);
     const left = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     assert.deepEqual(left, []);
-    // As an earlier tool may have left it.
+    // As an earlier tool may leave it.
     write(join(target, "scim.db"));
     await refusesToStart([], { BACKUP_TARGET: target }, /holds only scim\.db/);
   }

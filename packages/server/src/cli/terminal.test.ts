@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { confirmName } from "./terminal.ts";
 
-/** Answers the question, and returns what was shown. */
+/** Answers the question, and returns the output. */
 async function typing(line: string | undefined, isTTY = true, signal = new AbortController().signal): Promise<string> {
   const input = Object.assign(new PassThrough(), { isTTY });
   const output = new PassThrough();
@@ -35,7 +35,7 @@ test("an interruption ends the question", { timeout: 5_000 }, async () => {
 });
 
 describe("on a terminal in raw mode", () => {
-  /** Presses a key at the question. */
+  /** Presses a key at the prompt. */
   async function pressing(key: string, controller = new AbortController()): Promise<void> {
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
     const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });

@@ -12,9 +12,9 @@ import { runCommand } from "../testing/command.ts";
 import { type Program, type ProgramOptions, startProgram } from "../testing/program.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-/** Settings that make a start one of a made-up next version, with another schema. */
+/** Settings that turn a start into one of a fictitious next version with another schema. */
 const NEXT = { NODE_OPTIONS: `--import ${new URL("../testing/next-version.ts", import.meta.url).href}` };
-/** The schema of this version, and of the next. */
+/** The schema of this version, and of the next one. */
 const THIS = MIGRATIONS.length;
 const LATER = THIS + 1;
 const SCHEMAS = `\\(schema ${LATER}, this one knows ${THIS}\\)\\.`;
@@ -126,7 +126,7 @@ test("an upgrade with a backup target leaves the copy there; a rollback is refus
   assert.deepEqual([schemaIn(kept), usersIn(kept)], [THIS, ["early"]]);
   assert.equal(existsSync(join(machine("next"), COPY)), false, "the copy does not fill the local disk");
 
-  // An old instance that has followed the log does not take over a database that it cannot open.
+  // An old instance that follows the log does not take over a database that it cannot open.
   await untilFollowed(waiting);
   assert.equal((await waiting.client.get("/Users")).status, 503);
   succeeded(await next.client.post("/Users", user("later")), 201);

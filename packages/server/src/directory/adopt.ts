@@ -3,7 +3,7 @@ import { checkRevision } from "../endpoint/endpoints.ts";
 import { type Directory, NO_ROWS, type Subject } from "./context.ts";
 import { insertIn, parseResource } from "./writes.ts";
 
-/** A resource that another database has, without its members. */
+/** A resource of another database, without its members. */
 export type ForeignResource = {
   readonly id: string;
   readonly createdMs: number;
@@ -13,7 +13,7 @@ export type ForeignResource = {
 };
 
 export type Adoption = {
-  /** Whether the resource was there before; then it stays as it is. */
+  /** Whether the resource already existed; then it stays unchanged. */
   readonly existed: boolean;
   /** Paths that could not be set, and why. */
   readonly refused: readonly { readonly path: string; readonly detail: string }[];

@@ -27,7 +27,7 @@ describe("a cursor", () => {
     );
     fc.assert(
       fc.property(fc.nat(), value, fc.option(fc.nat(), { nil: undefined }), (key, value, count) => {
-        // JSON knows no negative zero, and no place differs by it.
+        // JSON has no negative zero, and it is the same position.
         const cursor = { position: { key, value: value === 0 ? 0 : value }, count };
         const text = encodeCursor(cursor, QUERY, NOW_MS);
         assert.match(text, /^[A-Za-z0-9._~-]+$/);
@@ -87,7 +87,7 @@ describe("a cursor", () => {
   test("[RFC 9865 §2.1] expires when it was not used for longer than cursorTimeout", () => {
     const text = encodeCursor({ position: POSITION, count: 3 }, QUERY, NOW_MS);
     assert.deepEqual(decode(text, QUERY, NOW_MS + 60_000).position, POSITION);
-    // A clock that was set back makes no cursor invalid.
+    // A clock that was set back does not invalidate cursors.
     assert.deepEqual(decode(text, QUERY, NOW_MS - 5_000).position, POSITION);
     assert.throws(
       () => decode(text, QUERY, NOW_MS + 60_001),

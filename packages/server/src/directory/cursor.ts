@@ -40,9 +40,9 @@ export function identityOf({ endpoint, types, order, locations }: CursorQuery): 
 }
 
 /**
- * Writes a cursor in unreserved characters (RFC 3986 §2.3). It contains everything needed, so the server stores nothing
- * for it. Its digest detects accidents; it is not signed. A forged cursor only chooses where a page begins, and every
- * request is authorized by itself (RFC 9865 §5.2).
+ * Encodes a cursor in unreserved characters (RFC 3986 §2.3). It contains everything needed, so the server stores
+ * nothing for it. Its digest detects accidents; it is not signed. A forged cursor only chooses where a page begins, and
+ * every request is authorized separately (RFC 9865 §5.2).
  * @param identity see {@link identityOf}
  */
 export function encodeCursor({ position, count }: Cursor, identity: string, nowMs: number): string {
@@ -52,8 +52,8 @@ export function encodeCursor({ position, count }: Cursor, identity: string, nowM
 }
 
 /**
- * Reads a cursor that a client sends.
- * @param identity of the query it is sent with
+ * Decodes a cursor from a client.
+ * @param identity of the current query
  * @throws ScimError 400 invalidCursor, expiredCursor
  */
 export function decodeCursor(

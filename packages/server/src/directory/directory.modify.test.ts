@@ -116,7 +116,7 @@ describe("modifying", () => {
         { op: "remove", path: "members", value: valuesOf([b]) },
         { op: "remove", path: `members[value eq "${d.id}"]` },
       ]);
-      // a went and came back, d came and went.
+      // a was removed and added again, d was added and removed.
       assert.deepEqual(summary(changes), [["members", [c.id], [b.id]]]);
       assert.equal(stored.revision, 2);
       assert.ok(stored.modifiedMs > before.modifiedMs);

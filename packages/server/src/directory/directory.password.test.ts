@@ -35,7 +35,7 @@ describe("a password", () => {
       const files = readdirSync(folder);
       assert.ok(files.includes("scim.db-wal"), files.join());
       for (const file of files) assert.ok(!readFileSync(join(folder, file)).includes(planted), file);
-      // The search would find what is there.
+      // The search does find other text.
       assert.ok(files.some((file) => readFileSync(join(folder, file)).includes("nickName")));
     }),
   );

@@ -9,7 +9,7 @@ import { createResource, getResource, modifyResource } from "./directory.ts";
 const RUNS = 150;
 const CANDIDATES = 6;
 
-/** The values that `members` may have, as the protocol shows them. */
+/** The values that `members` may have, as the protocol returns them. */
 async function createCandidates(directory: TestDirectory): Promise<JsonObject[]> {
   const candidates: JsonObject[] = [];
   for (let index = 0; index < CANDIDATES; index++) {
@@ -37,7 +37,7 @@ function idOf(candidates: readonly JsonObject[], index: number): string {
   return String(candidates[index]?.["value"]);
 }
 
-/** Operations on members, and now and then on the name. */
+/** Operations on members, and sometimes on the name. */
 const operation: fc.Arbitrary<OperationOf> = fc.oneof(
   several.map(
     (indexes): OperationOf =>
@@ -89,7 +89,7 @@ const operation: fc.Arbitrary<OperationOf> = fc.oneof(
   ),
 );
 
-/** What a client can tell from a change set: which members, in whatever order. */
+/** The part of a change set that clients see: the members, in any order. */
 function comparable(changes: ChangeSet): unknown[] {
   return changes.map((change) =>
     change.kind === "attribute"
@@ -140,7 +140,7 @@ test(
             const ids = (kept as Json[]).map(idOfValue);
             assert.deepEqual(attributesOf(view), rest);
             assert.deepEqual((view.members ?? []).map(({ id }) => id).sort(), ids.toSorted());
-            // A client that reads the group and sends it back sees the values whole.
+            // A client that reads the group and sends it back sees complete values.
             model = { ...rest, members: ids.map((id) => byId.get(id) ?? null) };
           }
         },
@@ -150,7 +150,7 @@ test(
   }),
 );
 
-/** Names must be unique among all the groups of this test. */
+/** Names must be unique among all groups of this test. */
 function withPrefix(made: JsonObject, prefix: string): JsonObject {
   return made["path"] === "displayName" ? { ...made, value: `${prefix} ${made["value"]}` } : made;
 }

@@ -21,7 +21,7 @@ describe("reading", () => {
       const { stored } = await create(directory, GROUP, { displayName: "G" });
       let written = 0;
       let looks = 0;
-      // Reads without a pause, so that commits fall between any two steps of theirs.
+      // Reads continuously, so that commits happen between any two steps.
       const watch = async (): Promise<void> => {
         while (written < users.length) {
           const view = await getWithMembers(directory, stored);

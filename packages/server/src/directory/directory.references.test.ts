@@ -30,7 +30,7 @@ async function boss(directory: TestDirectory): Promise<FoundResource> {
   return (await create(directory, USER, { userName: "carol", displayName: "Carol" })).stored;
 }
 
-/** What was done to a resource, the oldest first. */
+/** The actions on a resource, the oldest first. */
 async function actionsOn({ store, about }: TestDirectory, { id }: FoundResource): Promise<string[]> {
   const { key } = about(USER).endpoint;
   const { entries } = await store.monitor.history.versions(store.committed, key, id, { limit: 100 });

@@ -30,9 +30,10 @@ export function referencesOf(model: ResourceModel): readonly ReferenceAttribute[
 }
 
 /**
- * Sets what follows from the resources referred to: `$ref`, type and name (RFC 7643 §4.3: `manager.displayName` is
- * "RECOMMENDED" and readOnly). Unknown IDs are kept with a note or rejected, depending on the endpoint's settings. An
- * unknown ID that the resource already had is always kept, so that its other attributes can be changed.
+ * Sets what the server derives from the referenced resources: `$ref`, type and name (RFC 7643 §4.3:
+ * `manager.displayName` is "RECOMMENDED" and readOnly). Unknown IDs are kept with a note or rejected, depending on the
+ * endpoint's settings. An unknown ID that the resource already had is always kept, so that its other attributes can be
+ * changed.
  * @param before the current resource; undefined for a new one
  * @throws ScimError 400 invalidValue
  */
@@ -67,7 +68,7 @@ function completed(
       throw unknownReference(attribute.path, types, id);
     }
     noteDangling(reading, attribute.path, id);
-    // The name would be that of the resource referred to before. `$ref` and type came from the client.
+    // The name belongs to the previously referenced resource. `$ref` and type came from the client.
     const stale = new Set(nameAttributes(derived));
     return Object.fromEntries(Object.entries(value).filter(([name]) => !stale.has(name)));
   }
@@ -81,7 +82,7 @@ function completed(
   return { ...value, ...completion };
 }
 
-/** Sub-attributes that hold the name of the resource referred to. */
+/** Sub-attributes that contain the name of the referenced resource. */
 function nameAttributes(derived: ReferenceAttribute["derived"]): string[] {
   return derived.map(({ name }) => name).filter((name) => name !== "$ref" && name !== "type");
 }
@@ -105,7 +106,7 @@ type Referrer = {
   readonly stored: StoredResource;
 };
 
-/** The resources that refer to one: once for each attribute that does. */
+/** The resources that refer to one, once per attribute. */
 export async function referrersTo(
   { store, transaction, subject: { endpoint, model } }: WriteContext,
   id: string,
@@ -123,8 +124,8 @@ export async function referrersTo(
 }
 
 /**
- * Updates the name of a resource in the resources that refer to it. They keep their version: a derived value is not a
- * change of theirs.
+ * Updates the name of a resource in the resources that refer to it. They keep their version, because a derived value is
+ * not a change.
  */
 export async function renameInReferrers(context: WriteContext, id: string, label: string): Promise<void> {
   const { store, transaction, subject } = context;
@@ -150,7 +151,7 @@ export type DetachedReferrer = {
   readonly after: JsonObject;
 };
 
-/** The other resources that refer to one which is about to be deleted, without these references. */
+/** The other resources that refer to one that is about to be deleted, without these references. */
 export async function detachReferrers(context: WriteContext, { id, key }: StoredResource): Promise<DetachedReferrer[]> {
   // A resource may refer by two attributes.
   const detached = new Map<Key, DetachedReferrer>();

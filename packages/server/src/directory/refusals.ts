@@ -1,6 +1,6 @@
 import { badRequest, entityTag, type Reason, type ResourceModel, ScimError } from "@scimtool/scim";
 
-/** Characters of a client's value that a refusal repeats at most: it may have sent a megabyte. */
+/** Maximum length of a client's value in a refusal; it may have sent a megabyte. */
 const MAX_REPEATED_CHARACTERS = 200;
 
 function shortened(text: string): string {
@@ -18,7 +18,7 @@ export function resourceNotFound(model: ResourceModel, id: string): ScimError {
 /** A value that must be unique and that another resource has (RFC 7644 §3.3.1). */
 export type ValueTaken = Extract<Reason, { code: "valueTaken" }>;
 
-/** @param by who has the value, in words, where that is not the holder */
+/** @param by the description of who has the value, if it is not the holder */
 export function valueTaken(
   model: ResourceModel,
   { attribute, value, holder }: Omit<ValueTaken, "code">,
@@ -51,7 +51,7 @@ export function versionMismatch(model: ResourceModel, ifMatch: string, revision:
   );
 }
 
-/** RFC 9110 §13.1.2: what If-None-Match names is there. */
+/** RFC 9110 §13.1.2: the version in If-None-Match exists. */
 export function versionIsThere(model: ResourceModel, ifNoneMatch: string, revision: number): ScimError {
   return new ScimError(
     412,
@@ -86,7 +86,7 @@ export function unknownMembersRefusal(ids: readonly string[]): ScimError {
   );
 }
 
-/** For a path without a resource type behind it. */
+/** For a path that is not a resource type's. */
 export function nothingServedAt(path: string, models: readonly ResourceModel[]): ScimError {
   const types = models.map(({ type }) => type.endpoint);
   return new ScimError(404, `There is no resource type at ${path.slice(0, 200)}. There are ${types.join(", ")}.`, {
@@ -95,8 +95,8 @@ export function nothingServedAt(path: string, models: readonly ResourceModel[]):
 }
 
 /**
- * Where an endpoint wants every write to name the version that it is meant for (RFC 6585 §3).
- * @param how the version is sent
+ * For endpoints that require every write to name its version (RFC 6585 §3).
+ * @param how the way to send the version
  */
 export function versionRequired(how: string): ScimError {
   return new ScimError(
@@ -107,7 +107,7 @@ export function versionRequired(how: string): ScimError {
 }
 
 /**
- * What an endpoint does not offer is answered 501 (RFC 7644 §3.12, Table 8).
+ * Unsupported features get 501 (RFC 7644 §3.12, Table 8).
  * @param what as a noun: "PATCH"
  */
 export function featureOff(feature: "patch" | "bulk" | "sort", what: string): ScimError {

@@ -265,7 +265,7 @@ describe("a resource that was deleted", () => {
       await restore(directory, USER, alice, 1);
       const { groups } = await get(directory, USER, alice);
       assert.deepEqual(groups.map(({ label }) => label).sort(), ["Given", "Had", "Lost"]);
-      // To name it was to have it.
+      // Naming it made it exist.
       assert.equal((await get(directory, GROUP, given)).revision, 1);
       assert.equal((await get(directory, GROUP, had)).revision, 3);
       assert.deepEqual(await memberIds(directory, had), [alice.id]);

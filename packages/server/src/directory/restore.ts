@@ -28,9 +28,9 @@ const TIMELINE_PAGE_SIZE = 200;
 const WITH_MEMBERS = { groups: false, members: true };
 
 /**
- * Makes a former state of a resource its newest version, in one transaction. A deleted resource returns with its ID, and
- * to those of its former groups that still exist. References to resources that no longer exist are left out, unless the
- * endpoint accepts them.
+ * Makes an earlier state of a resource its newest version, in one transaction. A deleted resource returns with its ID,
+ * and to those of its groups that still exist. References to deleted resources are omitted, unless the endpoint accepts
+ * them.
  * @param state the resource with its members and without `meta`
  * @returns with its members; without changes if it already is in this state
  * @throws ScimError 404 if it neither exists nor was deleted; 409 uniqueness, naming the holder, or if the state lacks

@@ -49,7 +49,7 @@ describe("what is kept as rows is sorted by its first row, as other multi-valued
         created.push({ value: (await create(directory, USER, { userName })).stored.id });
       }
       const [zoe, adam, , mia] = created as { value: string }[];
-      // Each has the first of its rows where another one would sort it elsewhere.
+      // Each type has its first row where another order would put it elsewhere.
       const groups = { Mice: [mia], Bees: [adam, mia], Yaks: [zoe, mia], None: [] };
       for (const [displayName, members] of Object.entries(groups)) {
         await create(directory, GROUP, { displayName, members: members as { value: string }[] });
@@ -162,7 +162,7 @@ describe("pages by cursor", () => {
     inDirectory(
       async (directory) => {
         await createUsers(directory, 9);
-        // Each look at the clock takes a second, each page one look.
+        // Each look at the clock takes a second, and each page looks once.
         assert.equal((await walk(directory, { count: 1 })).length, 9);
         const { nextCursor: cursor = "" } = cursorsOf(await search(directory, USER, { count: 1, cursor: "" }));
         for (let second = 1; second <= 3; second++) await search(directory, USER, { count: 1, cursor });

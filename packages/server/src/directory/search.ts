@@ -37,7 +37,7 @@ export function defaultPageSize({ maxPageSize }: EndpointLimits): number {
 }
 
 /**
- * Answers a query on one resource type (RFC 7644 §3.4.2, §3.4.3).
+ * Runs a query on one resource type (RFC 7644 §3.4.2, §3.4.3).
  * @throws ScimError 400 invalidFilter, invalidValue, invalidCursor, expiredCursor, invalidCount
  */
 export async function searchResources(
@@ -57,7 +57,7 @@ export async function searchResources(
 }
 
 /**
- * Answers a query on all resource types of an endpoint (RFC 7644 §3.4.2.1).
+ * Runs a query on all resource types of an endpoint (RFC 7644 §3.4.2.1).
  * @param includeOf the rows to include with resources of a type
  * @throws ScimError as {@link searchResources}
  */
@@ -90,7 +90,7 @@ export async function searchAllResources(
   return pageOf(await timed(timing, () => store.resources.searchAll(store.committed, endpoint.key, query)), paging);
 }
 
-/** @throws ScimError 501, and 400 invalidFilter, for what the endpoint does not offer */
+/** @throws ScimError 501 and 400 invalidFilter for unsupported features */
 function checkFeatures(features: EndpointFeatures, { sortBy }: QueryParameters, queries: readonly ParsedQuery[]): void {
   if (!features.sort && sortBy !== undefined) throw featureOff("sort", "sorting");
   if (features.filter === "all") return;
@@ -179,8 +179,7 @@ export function parseQuery(parameters: QueryParameters, model: ResourceModel, re
 }
 
 /**
- * Parses a query on several types (RFC 7644 §3.4.2.1).
- * @returns without the types of which no resource can match
+ * Parses a query on several types (RFC 7644 §3.4.2.1), and omits those that cannot match.
  * @throws ScimError 400 invalidFilter, invalidValue
  */
 export function parseQueries(

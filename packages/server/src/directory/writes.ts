@@ -121,7 +121,7 @@ export class Creation implements Written {
     this.#members = members;
   }
 
-  /** The changes that the exchange's sentence mentions: whether the account is inactive, and the members. */
+  /** The changes that the exchange's sentence mentions: an inactive account, and the members. */
   get told(): ChangeSet {
     const isInactive = this.after["active"] === false;
     return isInactive ? [{ kind: "attribute", path: "active", after: false }, ...this.#members] : this.#members;

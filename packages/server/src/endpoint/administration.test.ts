@@ -36,7 +36,7 @@ async function open(t: TestContext) {
     await last.close();
     place.remove();
   });
-  /** Once it is closed. */
+  /** After it is closed. */
   const reopen = (): Store => {
     last = openSqliteStore(place.file);
     return last;
@@ -74,7 +74,7 @@ function version(at: number): HistoryEntry {
   };
 }
 
-/** How many rows of an endpoint each table has. */
+/** Number of rows of an endpoint in each table. */
 function rowsOf(store: Store, endpoint: Key): Promise<number[]> {
   return store.transaction(async (transaction) =>
     TABLES.map(
@@ -138,7 +138,7 @@ describe("a deleted endpoint", () => {
       let steps = 0;
       const forget: Store["monitor"]["forget"] = async (transaction, endpoint) => {
         const step = await store.monitor.forget(transaction, endpoint);
-        // The last step before the endpoint itself is to go.
+        // The last step before the endpoint itself is removed.
         if (step.isDone && steps++ === 0) void write(store, endpoint);
         return step;
       };

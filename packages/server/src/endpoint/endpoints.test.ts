@@ -20,7 +20,7 @@ test(
         return current;
       });
     assert.equal(await withCurrentEndpoint({ store, endpoints }, endpoint, write), endpoint);
-    // Served elsewhere, so that ours is told by nobody.
+    // Another process, so ours is not notified.
     const elsewhere = { ...directory, endpoints: new Endpoints([]) };
     const change = () => changeEndpoint(elsewhere, "default", { settings: { requireEtag: true } });
     await change();

@@ -6,7 +6,7 @@ import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-e
 export class Endpoints {
   #byName: ReadonlyMap<string, ServedEndpoint> = new Map();
   #loadsBegun = 0;
-  /** The load that is served, numbered by when it began. */
+  /** The newest load that is served, by the order of their starts. */
   #loadServed = 0;
 
   constructor(served: readonly ServedEndpoint[]) {

@@ -3,7 +3,7 @@ import type { JsonObject } from "@scimtool/scim";
 /** A set of settings for a new endpoint. */
 export type Preset = {
   readonly name: string;
-  /** For people. */
+  /** For display. */
   readonly label: string;
   readonly description: string;
   readonly settings: JsonObject;

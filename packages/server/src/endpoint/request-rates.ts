@@ -3,7 +3,7 @@ import type { Replicas } from "../store/replicas.ts";
 import type { Key } from "../store/store.ts";
 import type { ServedEndpoint } from "./served-endpoint.ts";
 
-/** How often processes tell each other how many requests they accepted: a limit may be exceeded for this time. */
+/** How often processes exchange the number of accepted requests. A limit may be exceeded for this time. */
 const TELL_MS = 200;
 
 /** Counts requests towards `limits.requestsPerSecond` of the endpoints, on average over all processes. */

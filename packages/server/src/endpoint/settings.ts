@@ -24,8 +24,8 @@ export type EndpointSettings = {
   /** A member or manager with an unknown ID is stored as sent, or the request gets 400. */
   readonly danglingReferences: "accept" | "refuse";
   /**
-   * Names of attributes whose values are not stored and not recorded, although no schema defines them. Letter case, `-`
-   * and `_` do not matter.
+   * Names of attributes whose values are neither stored nor recorded, even without a schema. Letter case, `-` and `_`
+   * are ignored.
    */
   readonly secretAttributes: readonly string[];
   readonly features: EndpointFeatures;
@@ -42,7 +42,7 @@ export type EndpointSettings = {
   readonly indexed: readonly string[];
 };
 
-/** What the endpoint offers. Anything else is refused, and `/ServiceProviderConfig` says so (RFC 7643 §5). */
+/** The features that the endpoint supports, as `/ServiceProviderConfig` reports them (RFC 7643 §5). */
 export type EndpointFeatures = {
   /** Off: PATCH gets 501. */
   readonly patch: boolean;
@@ -61,7 +61,7 @@ export type EndpointFeatures = {
 export type EndpointDiscovery = {
   /** Whether discovery needs no token (RFC 7643 §5). */
   readonly open: boolean;
-  /** Whether `/ServiceProviderConfig` has `pagination` (RFC 9865 §4): some clients refuse members they do not know. */
+  /** Whether `/ServiceProviderConfig` has `pagination` (RFC 9865 §4), because some clients reject unknown members. */
   readonly pagination: boolean;
 };
 
@@ -72,7 +72,7 @@ export type EndpointLimits = {
   readonly concurrentRequests: number | undefined;
   /** A larger body gets 413. */
   readonly maxBodyBytes: number;
-  /** Most resources on a page, whatever `count` says; `filter.maxResults` of ServiceProviderConfig. */
+  /** Maximum resources on a page; `filter.maxResults` of ServiceProviderConfig. */
   readonly maxPageSize: number;
   /** A Bulk request with more operations gets 413; `bulk.maxOperations`. */
   readonly maxBulkOperations: number;
@@ -86,7 +86,7 @@ export type EndpointFindings = {
   readonly massPercent: number;
   /** Fewer people than this are never a mass change. */
   readonly massMinimum: number;
-  /** How long removals are added up. */
+  /** Removals within this time are added up. */
   readonly massMinutes: number;
   /** Resources that a filter without an index examines. */
   readonly searchedResources: number;
@@ -141,7 +141,7 @@ const DEFAULT_FINDINGS: EndpointFindings = {
   ratePercent: 80,
 };
 
-/** A full disk would be a worse surprise than a deleted old request. */
+/** A full disk would be worse than a deleted old request. */
 const DEFAULT_RETENTION: EndpointRetention = {
   exchanges: { maxAgeDays: 30, maxCount: undefined, maxBytes: 1_024 * 1_024 * 1_024 },
   history: { maxAgeDays: 365 },

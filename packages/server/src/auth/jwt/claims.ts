@@ -16,7 +16,7 @@ export type JwtClaims = Readonly<Record<string, unknown>>;
 /** Longer tokens are rejected. Entra's tokens with many groups have about 8,000 characters. */
 const MAX_CHARACTERS = 16_384;
 
-/** Characters of a value that a record shows. */
+/** Maximum length of a value in a record. */
 const MAX_SHOWN = 200;
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
@@ -77,8 +77,8 @@ function entraTenant(issuer: string): string | undefined {
 }
 
 /**
- * Whether it is the token that Entra ID sends if its field "Secret Token" is empty: a token of the tenant for the
- * application that stands for provisioning.
+ * Whether it is the token that Entra ID sends if its field "Secret Token" is empty: a token of the tenant for Entra's
+ * own provisioning application.
  */
 export function isEntrasOwn({ iss, aud }: Readonly<Record<string, unknown>>): boolean {
   return aud === ENTRA_PROVISIONING && typeof iss === "string" && entraTenant(iss) !== undefined;

@@ -5,23 +5,23 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** How long an issuer may take to answer. */
+/** How long an issuer may take to respond. */
 const TIMEOUT_MS = 5_000;
 
-/** Largest answer. Entra's key set has about 20,000 bytes. */
+/** Maximum size of a response. Entra's key set has about 20,000 bytes. */
 const MAX_BYTES = 512 * 1_024;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Who chose a URL. An administrator may choose any address. A document of an issuer may only lead to public addresses:
+ * Who chose a URL. An administrator may choose any address. An issuer's document may only name public addresses:
  * otherwise it could make this server send requests into its own network.
  */
 export type ChosenBy = "administrator" | "issuer";
 
 /**
- * Why keys must not be fetched from a URL. Keys decide whose tokens are accepted, so nobody must be able to change them on
- * the way.
+ * Why keys must not be fetched from a URL. Keys decide whose tokens are accepted, so nobody may be able to change them
+ * in transit.
  */
 export function urlProblem(text: string, chosenBy: ChosenBy = "administrator"): string | undefined {
   const url = URL.parse(text);
@@ -47,7 +47,7 @@ export async function fetchJson(url: string, chosenBy: ChosenBy): Promise<Readon
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // The error below says so.
+    // The error below reports it.
   }
   throw new Error(`${url} did not answer with a JSON object`);
 }
@@ -55,7 +55,7 @@ export async function fetchJson(url: string, chosenBy: ChosenBy): Promise<Readon
 async function fetchText(url: string, chosenBy: ChosenBy): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const { get } = url.startsWith("https:") ? https : http;
-  // A connection of its own: a shared one may lead to an address that was not checked.
+  // A separate connection: a shared one may lead to an address that was not checked.
   const isChecked = chosenBy === "issuer" && { agent: false, lookup: lookupPublic };
   try {
     const request = get(url, { signal, headers: { accept: "application/json" }, ...isChecked });

@@ -12,7 +12,7 @@ import { type JwtOutcome, JwtVerifier } from "./verifier.ts";
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** An issuer, and a verifier that trusts it. Times are counted from the start. */
+/** An issuer, and a verifier that trusts it. Times count from the start. */
 async function world(
   t: TestContext,
   changed: (issuer: TestIssuer) => Partial<IssuerTrust> = () => ({}),
@@ -45,7 +45,7 @@ function unavailable(outcome: JwtOutcome, received: RegExp, retryAfterMs?: numbe
   if (retryAfterMs !== undefined) assert.equal(outcome.retryAfterMs, retryAfterMs);
 }
 
-/** Lets a fetch in the background end. */
+/** Lets a background fetch finish. */
 async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 500 && !condition(); turn++) await new Promise((resolve) => setTimeout(resolve, 2));
   assert.ok(condition());
@@ -166,7 +166,7 @@ describe("an issuer without usable keys", () => {
     });
   }
 
-  /** Metadata whose keys are elsewhere. */
+  /** Metadata whose keys are at another URL. */
   const keysAt =
     (jwksUri: string): Reply =>
     (path, response) =>
@@ -183,7 +183,7 @@ describe("an issuer without usable keys", () => {
       ["https://[::1]:9/keys", /::1, which is not public/],
       ["https://[::ffff:10.0.0.1]:9/keys", /::ffff:a00:1, which is not public/],
       ["https://[fd00::1]/keys", /fd00::1, which is not public/],
-      // A name, which is checked after it was resolved.
+      // A name, which is checked after it is resolved.
       ["https://localhost:9/keys", /^localhost has the address (?:127\.0\.0\.1|::1), which is not public/],
     ] as const) {
       const { issuer, verifyAt } = await world(t);

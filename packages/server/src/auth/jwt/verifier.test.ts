@@ -223,7 +223,7 @@ describe("a token that the issuer did not sign is rejected", () => {
         async (at, character, edit) => {
           const end = edit === "insert" ? at : at + 1;
           const altered = token.slice(0, at) + (edit === "remove" ? "" : character) + token.slice(end);
-          // The last bits of base64url may say nothing; then it is the same token.
+          // The last bits of base64url may be unused; then it is the same token.
           fc.pre(!Buffer.concat(bytesOf(altered)).equals(Buffer.concat(bytesOf(token))));
           assert.equal((await verifier.verify(altered, [trust()], START_MS)).kind, "refused", altered);
         },

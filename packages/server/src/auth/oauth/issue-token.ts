@@ -33,7 +33,7 @@ export type IssueOptions = {
   readonly open: () => Promise<OpenAccess>;
   readonly lifetimeMs: number;
   readonly limiter: TokenRequestLimiter;
-  /** Where the request comes from. */
+  /** The client's address. */
   readonly address: string;
 };
 

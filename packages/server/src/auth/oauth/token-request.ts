@@ -107,7 +107,7 @@ function readBasic(authorization: string): Extract<Proof, { kind: "secret" }> {
   });
 }
 
-/** Many clients do not encode them. Then the text is used as sent. */
+/** Many clients do not encode them. Then the text is used unchanged. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));

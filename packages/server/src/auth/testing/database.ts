@@ -9,13 +9,13 @@ export type TestDatabase = {
   readonly store: Store;
   readonly endpoint: Endpoint;
   readonly other: Endpoint;
-  /** Adds a token of the first endpoint with that secret; what is given is not as usual. */
+  /** Adds a token of the first endpoint with this secret; `changed` overrides the defaults. */
   readonly add: (secret: string, changed?: Partial<NewCredential>) => Promise<Credential>;
   /** Adds a trust of the first endpoint. */
   readonly addTrust: (trust: Partial<NewIssuerTrust> & Pick<NewIssuerTrust, "issuer">) => Promise<IssuerTrust>;
 };
 
-/** When everything was made. */
+/** When the test data was created. */
 export const START_MS = Date.parse("2026-03-01T08:00:00.000Z");
 
 export async function testDatabase(t: Pick<TestContext, "after">): Promise<TestDatabase> {
@@ -65,7 +65,7 @@ function tokenOf(endpoint: number): Omit<NewCredential, "secretHash"> {
   };
 }
 
-/** What is usual in a trust. */
+/** The default trust of tests. */
 export function trustOf(endpoint: number): Omit<NewIssuerTrust, "issuer"> {
   return {
     endpoint,

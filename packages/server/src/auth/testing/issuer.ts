@@ -2,18 +2,18 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 
-/** An issuer on the loopback: it signs tokens, and publishes its metadata and keys. */
+/** An issuer on the loopback interface: it signs tokens, and publishes its metadata and keys. */
 export type TestIssuer = {
-  /** Its name, and where it is. */
+  /** Its name and URL. */
   readonly issuer: string;
   readonly keysUrl: string;
-  /** Signs claims with its newest key; `header` is added to the usual one. */
+  /** Signs claims with its newest key; `header` is added to the default one. */
   readonly sign: (claims: Record<string, unknown>, header?: Record<string, unknown>) => Promise<string>;
-  /** Makes a new key; the ones before are published no more. */
+  /** Makes a new key and stops publishing the earlier ones. */
   readonly rotate: (algorithm?: string) => Promise<void>;
-  /** Paths that were asked for. */
+  /** Requested paths. */
   readonly asked: string[];
-  /** Answers in its place, while set. */
+  /** If set, responds in its place. */
   answer: ((path: string, response: ServerResponse) => void) | undefined;
   readonly close: () => Promise<void>;
 };

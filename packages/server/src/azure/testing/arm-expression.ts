@@ -7,12 +7,12 @@ type Node =
   | { readonly kind: "call"; readonly name: string; readonly args: readonly Node[] }
   | { readonly kind: "member"; readonly of: Node; readonly key: Node };
 
-/** Functions get unevaluated arguments, since `if`, `and`, `or` and `coalesce` evaluate only what they need. */
+/** Functions get unevaluated arguments, because `if`, `and`, `or` and `coalesce` do not evaluate all of them. */
 export type ArmFunction = (args: readonly (() => Json)[]) => Json;
 
 const TOKEN = /\s*(?:('(?:[^']|'')*')|(-?\d+)|([A-Za-z_][\w.]*?(?=\())|([A-Za-z_]\w*)|([()[\],.]))/y;
 
-/** Evaluates a value of a template: strings in brackets are expressions, objects and arrays are walked. */
+/** Evaluates a value of a template: strings in brackets are expressions; objects and arrays are traversed. */
 export function evaluate(value: Json, functions: Readonly<Record<string, ArmFunction>>): Json {
   if (typeof value === "string") {
     if (value.startsWith("[[")) return value.slice(1);

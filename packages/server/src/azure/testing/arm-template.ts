@@ -3,7 +3,7 @@ import { type ArmFunction, evaluate, type Json } from "./arm-expression.ts";
 
 export type JsonObject = { [name: string]: Json };
 
-/** A resource as the template wants it, with every expression evaluated. */
+/** A resource of the template with evaluated expressions. */
 export type WantedResource = {
   readonly id: string;
   readonly type: string;
@@ -19,21 +19,21 @@ type Template = {
   readonly outputs?: Readonly<Record<string, JsonObject>>;
 };
 
-/** Where a template is deployed, and what it finds there. */
+/** The scope of a deployment, and its existing resources. */
 export type DeploymentScope = {
   readonly subscriptionId: string;
   readonly resourceGroup: { readonly name: string; readonly location: string };
-  /** Creates or updates a resource. @returns its `properties` as a later `reference` shows them */
+  /** Creates or updates a resource. @returns its `properties` as a later `reference` sees them */
   readonly provision: (resource: WantedResource) => Promise<JsonObject>;
-  /** Runs a nested deployment; its name and outcome are on record as those of the outer one. */
+  /** Runs a nested deployment; its name and result are recorded like the outer one's. */
   readonly nested: (name: string, deploy: (scope: DeploymentScope) => Promise<JsonObject>) => Promise<JsonObject>;
-  /** Properties of a resource that is not in the template. @throws when there is none */
+  /** Properties of an existing resource. @throws if it does not exist */
   readonly find: (id: string) => JsonObject;
 };
 
 /**
  * Deploys a template as Azure Resource Manager does: checks the parameters, evaluates expressions, and provisions the
- * resources, those of nested deployments included, after everything they depend on.
+ * resources, including those of nested deployments, after their dependencies.
  * @returns the outputs
  * @throws Error as Resource Manager reports it
  */
@@ -53,7 +53,7 @@ export async function deployTemplate(
     pending.set(idOf(resource, value, scope), resource);
   }
   while (pending.size > 0) {
-    // The last that may go, so that what is needed earlier must say so.
+    // The last possible one, so that missing dependencies show.
     const ready = [...pending].findLast(([, { dependsOn = [] }]) =>
       (dependsOn as string[]).every((expression) => !pending.has(withGroup(String(value(expression)), scope))),
     );
@@ -143,7 +143,7 @@ function checkParameters(template: Template, given: JsonObject): JsonObject {
   return values;
 }
 
-/** 13 characters that depend on nothing but the input, as in Azure. Other characters than there. */
+/** 13 characters derived from the input, as in Azure, but different ones. */
 export function uniqueString(...parts: readonly string[]): string {
   const digest = createHash("sha256").update(parts.join("\0")).digest();
   return [...digest.subarray(0, 13)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte % 32]).join("");

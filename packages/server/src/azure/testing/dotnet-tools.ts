@@ -15,9 +15,7 @@ const TOOLS = {
   pwsh: join(PACKAGES, "powershell/7.6.9/tools/net10.0/any/unix/pwsh.dll"),
 };
 
-/**
- * @returns why tests that need these tools are skipped, for the option `skip` of a test; false where all are there
- */
+/** @returns why tests that need these tools are skipped, for the option `skip` of a test; false if all exist */
 export function missing(...names: readonly (keyof typeof TOOLS)[]): string | false {
   if (process.platform !== "linux" || process.arch !== "x64") return "the .NET tools are fetched for Linux on x64 only";
   if (spawnSync("dotnet", ["--version"]).error !== undefined) return "needs .NET: install the SDK, then npm run tools";
@@ -25,14 +23,14 @@ export function missing(...names: readonly (keyof typeof TOOLS)[]): string | fal
   return absent.length > 0 && `needs ${absent.join(" and ")}: npm run tools`;
 }
 
-/** @returns the path of a tool that is there */
+/** @returns the path of an existing tool */
 export function toolPath(name: keyof typeof TOOLS): string {
   const path = TOOLS[name];
   if (name !== "bicep") return path;
   try {
     accessSync(path, constants.X_OK);
   } catch {
-    // NuGet unpacks without the right to execute.
+    // NuGet unpacks files without the executable bit.
     chmodSync(path, 0o755);
   }
   return path;

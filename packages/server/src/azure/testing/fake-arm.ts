@@ -7,25 +7,25 @@ import { AzureFault, type Deployment, FakeAzure, type Resource, type Revision } 
 
 type Reply = { status: number; body?: Json; headers?: Record<string, string> };
 
-/** What goes wrong on the way to Azure. */
+/** Faults on the way to Azure. */
 export type Trouble = {
-  /** So many of the next requests are throttled. */
+  /** The next requests that are throttled. */
   throttle?: number;
-  /** So many of the next requests fail inside Azure. */
+  /** The next requests that fail inside Azure. */
   serverErrors?: number;
-  /** Tokens issued before are refused from now on. */
+  /** Tokens issued before are rejected from now on. */
   expireTokens?: boolean;
-  /** So often a new resource group or app is not found yet. */
+  /** How often a new resource group or app is not found yet. */
   notYetVisible?: number;
-  /** So many reads after a change still show the resource as it was before. */
+  /** How many reads after a change still return the earlier state. */
   staleReads?: number;
-  /** Answers of a long-running operation before its end. */
+  /** Responses of a long-running operation before it ends. */
   runningAnswers?: number;
 };
 
 /**
- * Azure Resource Manager over HTTP, as the SDK speaks it: long-running operations, pages, throttling, tokens.
- * Requests go through the SDK's whole pipeline; only the network is replaced.
+ * Azure Resource Manager over HTTP, as the SDK uses it: long-running operations, pages, throttling, tokens. Requests go
+ * through the SDK's whole pipeline; only the network is replaced.
  */
 export class FakeArm {
   readonly azure = new FakeAzure();
@@ -82,7 +82,7 @@ export class FakeArm {
       const body = {
         error: { code: "ExpiredAuthenticationToken", message: "The access token expiry is in the past." },
       };
-      // Azure asks for a new token by a claims challenge.
+      // Azure requests a new token by a claims challenge.
       const challenge = `Bearer authorization_uri="https://login.windows.net/", error="invalid_token", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="`;
       return { status: 401, body, headers: { "www-authenticate": challenge } };
     }
@@ -143,7 +143,7 @@ export class FakeArm {
       }
     }
     const { providers } = this.azure.state;
-    // Registering takes a while: it is done when somebody asks for the second time.
+    // Registering takes a while: it is done at the second request.
     if (action === "/register") providers[provider] = "Registering";
     const registrationState = providers[provider] ?? "NotRegistered";
     if (method === "GET" && registrationState === "Registering") providers[provider] = "Registered";
@@ -216,7 +216,7 @@ export class FakeArm {
     throw new AzureFault(405, "MethodNotAllowed", `${method} ${path}`);
   }
 
-  /** What a server that has not heard of the last change answers. */
+  /** The response of a server that has not seen the last change. */
   #replica(path: string): JsonObject | undefined {
     const { left, body } = this.#beforePatch;
     if (left === 0 || body["id"] !== path) return undefined;
@@ -233,7 +233,7 @@ export class FakeArm {
     return { status: 200, body: replicas === undefined ? shownRevision(revision) : { value: [{ name: `${name}-1` }] } };
   }
 
-  /** Two items a page, so that whoever does not follow the link misses some. */
+  /** Two items a page, so that code that does not follow the link misses some. */
   #page(url: URL, items: Json[]): Reply {
     const from = Number(url.searchParams.get("$skip") ?? 0);
     const next = new URL(url);

@@ -1,13 +1,13 @@
 /**
- * A fake `az`: answers the commands that scripts/deploy-azure.ps1 sends, in the real one's shapes. The subscription is
- * kept in the file that FAKE_AZURE names; every call is noted in FAKE_AZURE.log.
+ * A fake `az`: handles the commands that scripts/deploy-azure.ps1 sends, with the real output formats. The subscription
+ * is in the file that FAKE_AZURE names; every call is logged in FAKE_AZURE.log.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Json } from "./arm-expression.ts";
 import type { JsonObject } from "./arm-template.ts";
 import { AzureFault, type Deployment, emptyState, FakeAzure, type Resource } from "./fake-azure.ts";
 
-/** How often a deployment says that it is running before it says how it ended. */
+/** How often a deployment is reported as running before it ends. */
 const RUNNING_ANSWERS = 1;
 
 const file = process.env["FAKE_AZURE"] ?? "";
@@ -35,7 +35,7 @@ function option(...names: string[]): string {
 const group = () => option("--resource-group", "-g");
 const name = () => option("--name", "-n");
 
-/** As `az containerapp show` prints it: everything, and no values of secrets. */
+/** As `az containerapp show` prints it: everything except the values of secrets. */
 function shown({ id, name, type, location, tags, properties, rest, createdTime }: Resource): JsonObject {
   return { id, name, type, location, tags, properties, ...rest, resourceGroup: id.split("/")[4] ?? "", createdTime };
 }
@@ -56,7 +56,7 @@ function shownDeployment({ name, state, outputs, error }: Deployment): JsonObjec
   };
 }
 
-/** `…/providers/Microsoft.App/containerApps/x` is of the type `Microsoft.App/containerApps`. */
+/** `…/providers/Microsoft.App/containerApps/x` has the type `Microsoft.App/containerApps`. */
 function typeOf(id: string): string {
   const [provider, ...rest] = (id.split("/providers/").at(-1) ?? "").split("/");
   return [provider, ...rest.filter((_, at) => at % 2 === 0)].join("/");
@@ -72,7 +72,7 @@ function parametersFrom(argument: string): JsonObject {
 async function startDeployment(): Promise<Json> {
   const template = JSON.parse(readFileSync(option("--template-file", "-f"), "utf8")) as Json;
   const deployment = await azure.deploy(group(), name(), template, parametersFrom(option("--parameters", "-p")));
-  // What is wrong with the template or a parameter is said at once, the rest later.
+  // Errors in the template or a parameter are reported at once, others later.
   if (deployment.error?.code === "InvalidTemplate")
     throw new AzureFault(1, "InvalidTemplate", deployment.error.message);
   return null;

@@ -8,7 +8,7 @@ import {
   type WantedResource,
 } from "./arm-template.ts";
 
-/** As Azure answers it: status, code and message. */
+/** An error of Azure: status, code and message. */
 export class AzureFault extends Error {
   readonly status: number;
   readonly code: string;
@@ -54,7 +54,7 @@ export type Deployment = {
   readonly timestamp: string;
 };
 
-/** What the fake holds; plain data, so that the fake `az` can keep it in a file from call to call. */
+/** The state of the fake: plain data, so that the fake `az` can store it in a file between calls. */
 export type AzureState = {
   subscriptionId: string;
   groups: Record<string, { name: string; location: string; tags: JsonObject }>;
@@ -63,15 +63,15 @@ export type AzureState = {
   secrets: Record<string, { name: string; value: string }[]>;
   deployments: Record<string, Deployment>;
   providers: Record<string, "Registered" | "NotRegistered" | "Registering">;
-  /** Storage account names that somebody else in Azure has. */
+  /** Storage account names that are taken elsewhere in Azure. */
   namesTakenElsewhere: string[];
-  /** Images that the registry does not have. */
+  /** Images that are missing in the registry. */
   missingImages: string[];
-  /** Images whose program ends right after its start, with what it says. */
+  /** Images whose program exits right after its start, with its output. */
   crashingImages: Record<string, string>;
   /** Resource types whose next creation fails, once each. */
   failOnce: string[];
-  /** Requests of the last 30 days per storage account id. */
+  /** Requests of the last 30 days by storage account ID. */
   transactions: Record<string, number>;
 };
 
@@ -94,7 +94,7 @@ export function emptyState(): AzureState {
   };
 }
 
-/** A subscription as Azure Resource Manager keeps it: enough of it for what SCIMTool deploys and looks at. */
+/** A subscription as Azure Resource Manager stores it: the parts that SCIMTool deploys and examines. */
 export class FakeAzure {
   readonly state: AzureState;
 
@@ -124,7 +124,7 @@ export class FakeAzure {
     throw new AzureFault(404, "ResourceNotFound", `The Resource '${type}/${name}' was not found.`);
   }
 
-  /** Resources of a group; top-level ones only, as Resource Manager lists them. */
+  /** Resources of a group; only top-level ones, as Resource Manager lists them. */
   list(group: string): Resource[] {
     const start = this.idIn(group, "", "").replace(/\/+$/, "/").toLowerCase();
     return Object.values(this.state.resources).filter(
@@ -133,7 +133,7 @@ export class FakeAzure {
     );
   }
 
-  /** Resources right below another, such as the containers of a blob service. */
+  /** Resources directly below another one, such as the containers of a blob service. */
   children(parentId: string, kind: string): Resource[] {
     const start = `${parentId}/${kind}/`.toLowerCase();
     return Object.values(this.state.resources).filter(({ id }) => {
@@ -167,7 +167,7 @@ export class FakeAzure {
     delete this.state.groups[name.toLowerCase()];
   }
 
-  /** Deploys a template into a group and remembers how that went, nested deployments included. */
+  /** Deploys a template into a group and records the result, including nested deployments. */
   async deploy(group: string, name: string, template: Json, parameters: JsonObject): Promise<Deployment> {
     this.group(group);
     await this.#record(group, name, (scope) => deployTemplate(template, parameters, scope)).catch(() => undefined);
@@ -254,7 +254,7 @@ export class FakeAzure {
     return this.#put(resource);
   }
 
-  /** Changes an existing container app as PATCH does: objects are merged, arrays replaced; secrets are kept. */
+  /** Changes an existing container app as PATCH does: merges objects, replaces arrays, keeps secrets. */
   patchApp(id: string, change: JsonObject): Resource {
     const app = this.find(id);
     const secrets = this.state.secrets[id.toLowerCase()] ?? [];
@@ -280,7 +280,7 @@ export class FakeAzure {
     return resource;
   }
 
-  /** Adds what the resource provider makes up itself, and refuses what it refuses. */
+  /** Adds what the resource provider adds, and rejects what it rejects. */
   #complete(resource: Resource, known: Resource | undefined): void {
     const { type, name, id, properties } = resource;
     switch (type) {

@@ -7,18 +7,18 @@ export type Asked = {
   readonly method: string;
   readonly url: string;
   readonly authorization: string;
-  /** The header If-Match; empty without. */
+  /** The header If-Match; empty without one. */
   readonly ifMatch: string;
-  /** Which of its method it is, from 1 on. */
+  /** Counts the requests with its method, from 1. */
   readonly nth: number;
-  /** What the server behind answers, whose request this makes. */
+  /** Sends the request to the real server. */
   readonly pass: (url?: string) => Promise<Answer>;
 };
 
-/** What is answered instead; undefined closes the connection. */
+/** The response instead; undefined closes the connection. */
 export type Fault = (asked: Asked) => Promise<Answer | undefined>;
 
-/** A server in front of another that does not always do as that one. */
+/** A proxy that injects faults. */
 export async function startFaultProxy(origin: string, fault: Fault): Promise<{ origin: string; close: () => void }> {
   const counts = new Map<string, number>();
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -34,7 +34,7 @@ function run(directory: TestDirectory, operations: Json[], options: Options = {}
   return runBulk({ ...directory, store }, runAtEndpoint, request);
 }
 
-/** Statuses of what was done, messages of what was not. */
+/** Statuses of successful operations, messages of the others. */
 function outcomes(answers: readonly BulkAnswer[]): (number | string)[] {
   return answers.map(({ outcome }) => (outcome.kind === "done" ? outcome.status : (outcome.error as Error).message));
 }
@@ -43,7 +43,7 @@ async function totalOf(directory: TestDirectory, model: ResourceModel): Promise<
   return (await search(directory, model, {})).totalResults;
 }
 
-/** Counts transactions, and has one of them fail. */
+/** Counts transactions, and makes one of them fail. */
 function countingTransactions(store: Store, fail: (count: number) => Error | undefined) {
   let count = 0;
   const transaction: Store["transaction"] = (work) => {
@@ -74,7 +74,8 @@ describe("operations share a transaction", () => {
         if (at % 2 === 0) assert.equal(outcome, 201);
         else assert.match(String(outcome), at % 4 === 1 ? /no User with the id "x"/ : /userName "u0" is taken/);
       }
-      // One with all of it on a quiet machine; one for each operation, or another one for each refused, are more.
+      // One transaction for everything on an idle machine; one per operation, or an extra one per rejected operation,
+      // would be more.
       assert.ok(count() <= 35, `${count()} transactions`);
     }),
   );
@@ -156,7 +157,7 @@ test(
   "what was tolerated is noted with each operation, once, however often it is carried out",
   inDirectory(async (directory) => {
     const isOdd = (at: number) => post(`odd${at}`, "/Users", { userName: `odd${at}`, active: "True" });
-    // Of another type than members have: refused after a write, so that what is before it is done again.
+    // A wrong type for a member: rejected after a write, so the operations before it are repeated.
     const [user] = await run(directory, [newUser("u")]);
     const answers = await run(directory, [
       isOdd(1),
@@ -264,7 +265,7 @@ test(
   inDirectory(async (directory) => {
     const about = directory.about(USER);
     const endpoints = new Endpoints([about.endpoint]);
-    // It serves by itself, so that ours comes to know of the change by nothing but its writes.
+    // Another process, so ours notices the change only by its writes.
     const elsewhere = { ...directory, endpoints: new Endpoints([]) };
     let count = 0;
     const transaction: Store["transaction"] = async (work) => {
@@ -325,7 +326,7 @@ test(
       clearImmediate(next);
       return turns;
     };
-    // Turns end by time: how many there are depends on the machine.
+    // Turns end by time, so their number depends on the machine.
     assert.ok((await turnsOf(400)) >= (await turnsOf(2)) + 2);
   }),
 );

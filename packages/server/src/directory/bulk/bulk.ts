@@ -144,7 +144,7 @@ type BatchInput = {
 
 type BatchResult =
   | { readonly kind: "committed"; readonly outcomes: ReadonlyMap<number, BulkOutcome>; readonly next: number }
-  /** The step at this index failed after it had written something. The whole batch was rolled back. */
+  /** The step at this index failed after it had written something, and the whole batch was rolled back. */
   | { readonly kind: "undone"; readonly at: number; readonly outcomes: ReadonlyMap<number, BulkOutcome> };
 
 /**
