@@ -95,12 +95,12 @@ test("a configured secret must differ from other secrets of earlier starts", asy
     await assert.rejects(openAccess(store, { ...config, ...set }), /would be the same.*Set another ADMIN_SECRET/);
     assert.deepEqual(await store.credentials.list(store.committed), before);
   }
-  // Nor a standby that is to have this database.
+  // Nor a standby that will get this database.
   await store.close();
   const stored = await readAccess(file);
   assert.throws(() => expectedAccess(stored, { ...config, adminSecret: scim.secret }), /would be the same/);
 
-  // What takes the place of a secret may be what another one was.
+  // A secret may replace one that was valid before.
   const again = openSqliteStore(file);
   const exchanged = { ...config, adminSecret: scim.secret, scimSharedSecret: admin.secret };
   const opened = await openAccess(again, exchanged);

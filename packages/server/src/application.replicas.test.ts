@@ -22,7 +22,7 @@ const clients: Client[] = [];
 before(async () => {
   cluster = await startCluster();
   postgresUrl = await cluster.createDatabase();
-  // All at the same time, on an empty database.
+  // All at the same time, with an empty database.
   replicas = await Promise.all([1, 2, 3].map(() => startApplication({ postgresUrl })));
 });
 after(async () => {
@@ -70,7 +70,7 @@ describe("three replicas on one PostgreSQL database", () => {
     const sentMs = performance.now();
     assert.equal((await at(1).post("/Users", { userName: "live" })).status, 201);
     await live.until(1);
-    // Not only when it looks by itself, every second.
+    // Faster than by its own check, every second.
     assert.ok((live.events[0]?.atMs ?? Number.NaN) - sentMs < 900);
     live.close();
   });
@@ -134,7 +134,7 @@ describe("three replicas on one PostgreSQL database", () => {
       await sleep(20);
     }
     const accepted = (counts[0] ?? 0) + (counts[1] ?? 0);
-    // Bursts of 5 at each, and 5 per second of both.
+    // Bursts of 5 at each, and 5 per second in total.
     assert.ok(accepted <= 2 * 5 + 3 * 5 + 3, `accepted: ${counts}`);
   });
 
@@ -178,7 +178,7 @@ describe("three replicas on one PostgreSQL database", () => {
     }
   });
 
-  // The last one: the administrators of these tests send from the same address.
+  // Last, because the administrators of these tests use the same address.
   test("count wrong secrets together", async () => {
     const wrong = [0, 1, 2].map((index) => at(index, "/api", "a wrong secret"));
     for (let count = 0; count < 10; count++) assert.equal((await wrong[count % 2]?.get("/endpoints"))?.status, 401);

@@ -26,7 +26,7 @@ test("a client that never completes its request leaves time to close the databas
   socket.on("error", () => undefined);
   const head = `POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\n`;
   socket.write(`${head}Content-Type: application/scim+json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{`);
-  // It is being read by then.
+  // It is being read now.
   await once(socket, "data");
   const startMs = performance.now();
   await server.application.close(withinMs);

@@ -79,8 +79,8 @@ export function openCore(config: Config, environment: Environment): Promise<Core
 }
 
 /**
- * SQLite also opens files that it may not write, and later every change would be answered 500. Its errors do not name
- * which of the files beside the database another user owns.
+ * SQLite also opens files that it may not write; later, every change would fail with 500. Its errors do not name which
+ * of the files beside the database belongs to another user.
  */
 function checkWritable(databaseFile: string): void {
   accessSync(dirname(databaseFile), constants.W_OK);

@@ -37,7 +37,7 @@ export type Config = {
   readonly postgresUrl: string | undefined;
   /** Path of the SQLite database file. */
   readonly databaseFile: string;
-  /** Memory for the database's page caches; undefined sizes them by the memory of the machine or container. */
+  /** Memory for the database's page caches; undefined: depends on the memory of the machine or container. */
   readonly cacheMb: number | undefined;
   /** How long a search may take. */
   readonly searchTimeoutMs: number;
@@ -49,7 +49,7 @@ export type Config = {
   readonly adminSecretFile: string | undefined;
   readonly viewerSecretFile: string | undefined;
   readonly publicUrl: string | undefined;
-  /** Host names where issuers' metadata may say that keys are, although their addresses are not public. */
+  /** Hosts with private addresses that issuers' metadata may name for keys. */
   readonly issuerHosts: readonly string[];
   /** Profile of the default endpoint; undefined leaves it unchanged. */
   readonly profile: Profile | undefined;
@@ -61,11 +61,11 @@ export type Config = {
   readonly connectionLimits: ConnectionLimits;
   /** Where the database is replicated to: a folder, or the URL of a blob container. */
   readonly backupTarget: string | undefined;
-  /** What a write waits for. */
+  /** What the response to a write waits for. */
   readonly backupDurability: "async" | "semi-sync" | "sync";
   /** How often a plain copy is made at the target's root. */
   readonly backupIntervalMs: number;
-  /** How long any point in time stays restorable. */
+  /** How long any point in time can be restored. */
   readonly backupRetentionMs: number;
   /** Start even if the target's database cannot be restored. */
   readonly init: boolean;
@@ -275,7 +275,7 @@ export function completeConfig(given: ConfigInput): Config {
 /** As commander names them, by option: `cli`, `env`, `default`. */
 export type OptionSources = Readonly<Record<string, string | undefined>>;
 
-/** A setting for people to read. */
+/** A setting for display. */
 export type EffectiveSetting = {
   readonly flag: string;
   readonly variable: string | null;
@@ -362,9 +362,12 @@ function readPostgresUrl(text: string | undefined): string | undefined {
   );
 }
 
-/** Commander must not check it: its messages repeat the value, which may contain a password. @returns the path of the file */
+/**
+ * Commander must not check it, because its messages repeat the value, which may contain a password. @returns the path
+ * of the file
+ */
 function readDatabaseUrl(text: string): string {
-  // Two slashes alone are followed by the name of a machine (RFC 8089 §2).
+  // Two slashes are followed by the name of a machine (RFC 8089 §2).
   const path = /^file:(?:\/\/(?=\/))?((?!\/\/[^/]).+)$/.exec(text)?.[1];
   if (path !== undefined) return resolve(path);
   throw new Error(
@@ -403,8 +406,8 @@ function durationBetween(leastMs: number, mostMs: number, range: string): (text:
 }
 
 /**
- * Opening the target checks the rest. The value may contain a token: no message here repeats it, and commander, whose
- * messages would, does not check it.
+ * Opening the target checks the rest. The value may contain a token, so no message here repeats it, and commander,
+ * whose messages would, does not check it.
  */
 function checkTarget(target: string | undefined, databaseFile: string): void {
   if (target === undefined) return;

@@ -11,7 +11,7 @@ export type Core = {
   readonly isServing: () => boolean;
   /** Calls back when the database is open: at once if it is, and each time it is reopened. */
   readonly onServing: (listener: (secrets: Secrets) => void) => void;
-  /** Tells that requests may arrive from now on. */
+  /** Reports that requests may arrive from now on. */
   readonly listening: () => void;
   /** Makes the server report that it is not ready. */
   readonly drain: () => void;

@@ -10,14 +10,14 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * The last millisecond that a text stands for: a change that was answered in this second, or millisecond, is included.
+ * The last millisecond of the period that a text names, so that changes in this second or millisecond are included.
  * @param ms its beginning, in milliseconds since 1970
  */
 export function endOfMoment(text: string, ms: number): number {
   return /:\d\d\.\d/.test(text) ? Math.ceil(ms) : Math.ceil((ms + 1) / 1_000) * 1_000 - 1;
 }
 
-/** A duration for people: `250 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
+/** A duration for display: `250 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;

@@ -13,7 +13,7 @@ export type NewerVersionOptions = {
 
 /**
  * Asks npm's registry for the newest version of this program, at most once a day, and only when somebody wants to know.
- * @returns the newer version; null if there is none, or if the registry did not answer in time
+ * @returns the newer version; null if there is none, or the registry did not respond in time
  */
 export function newerVersionFinder({
   registry = REGISTRY,

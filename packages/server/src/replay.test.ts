@@ -27,7 +27,7 @@ import { type Program, startProgram } from "./testing/program.ts";
 
 type Play = {
   readonly scenario: (connection: Connection, run: string) => Scenario;
-  /** PATCH operations that the vendor documents and the scenario must therefore send, in the form of {@link outline}. */
+  /** Documented PATCH operations that the scenario must send, in the format of {@link outline}. */
   readonly sends: readonly string[];
 };
 
@@ -111,7 +111,7 @@ describe("a server that identity providers provision into", () => {
     assert.doesNotMatch(program.output(), /"level":[56]0/, "no error in the log");
   });
 
-  // One server for all: what one identity provider does must not disturb what another has made.
+  // One server for all: identity providers must not disturb each other's resources.
   const played: IdentityProvider[] = [];
   for (const [index, [name, { scenario, sends }]] of Object.entries(PLAYS).entries()) {
     test(`has after every phase what ${name} made`, async (t) => {
@@ -169,12 +169,12 @@ describe("a server that identity providers provision into", () => {
   });
 });
 
-/** Where resources, read anew, are not what an identity provider has made of them. */
+/** Differences between the resources on the server and in an identity provider. */
 async function wrongResources(client: ScimClient, { state }: IdentityProvider): Promise<string[]> {
   return (await verifyState(client, state)).map(describeDifference);
 }
 
-/** The last write of each resource must have answered what the resource has been since. */
+/** The response to the last write of each resource must equal its current state. */
 function wrongAnswers({ state }: IdentityProvider, exchanges: readonly Exchange[]): string[] {
   const last = new Map<string, Exchange>();
   for (const exchange of exchanges) {
@@ -192,7 +192,7 @@ function wrongAnswers({ state }: IdentityProvider, exchanges: readonly Exchange[
     .map(describeDifference);
 }
 
-/** Statuses and forms of answers that identity providers rely on. */
+/** Statuses and formats of responses that identity providers depend on. */
 function checkAnswer({ method, path, status, headers, responseBody }: Exchange): void {
   const exchange = `${method} ${path}`;
   if (responseBody !== undefined) {
@@ -229,7 +229,7 @@ function operationsOf(body: Json | undefined): JsonObject[] {
   return isObject(body) && Array.isArray(body["Operations"]) ? body["Operations"].filter(isObject) : [];
 }
 
-/** An operation without its particular texts: `Add members [{$ref,value}]`. */
+/** An operation without its specific texts: `Add members [{$ref,value}]`. */
 function outline({ op, path, value }: JsonObject): string {
   const where = path === undefined ? [] : [String(path).replace(/"[0-9a-f]{8}-[^"]*"/, '"…"')];
   return [op, ...where, outlineValue(value)].join(" ");

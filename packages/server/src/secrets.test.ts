@@ -44,7 +44,7 @@ function newPlace(t: TestContext, isRemovable = false) {
       (await store.credentials.list(store.committed)).some(({ secretHash }) => secretHash === hashSecret(secret)),
     credentials: () => store.credentials.list(store.committed),
     ensureGiven: (given?: string) => ensureGiven(store, VIEWING, given, 0),
-    /** Begins a session with the secret that is there. */
+    /** Starts a session with the current secret. */
     beginSession: async () => {
       const [secret] = await store.credentials.list(store.committed);
       assert.ok(secret);
@@ -53,7 +53,7 @@ function newPlace(t: TestContext, isRemovable = false) {
       const session = { ...same, kind: "session", secretHash: "session", origin, expiresMs: 1 } as const;
       await store.transaction((transaction) => store.credentials.insert(transaction, session, 0));
     },
-    /** Goes on with an empty database beside the same secrets folder. */
+    /** Continues with an empty database and the same secrets folder. */
     loseDatabase: () => {
       store = openSqliteStore(join(folder, "other.db"));
       stores.push(store);
@@ -148,7 +148,7 @@ test("the prediction before opening the database is correct, except for new rand
         });
         const { kind } = await place.ensure(given);
         const found = await place.credentials();
-        // The key and the time of creation are the database's.
+        // The database chooses the key and the time of creation.
         const told = expected.map((credential) => ({ ...credential, key: 1 }));
         assert.deepEqual(told, kind === "made" ? [] : found, `${isKnown} ${inFile} ${given}`);
       }

@@ -18,7 +18,7 @@ test("retention deletes excess exchanges while the server runs", async () => {
     assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
     for (let count = 0; count < 10; count++) succeeded(await server.client.get("/Users"), 200);
     const startMs = performance.now();
-    // Recorded by then, or it would find nothing to be removed at once.
+    // They are recorded now; otherwise it would find nothing to remove.
     while ((await admin.get("/api/exchanges")).body.total < 10) await setTimeout(20);
     for (let total = Number.NaN; total !== 0; total = (await admin.get("/api/exchanges")).body.total) {
       assert.ok(performance.now() - startMs < 30_000, `${total} exchanges are kept`);

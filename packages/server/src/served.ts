@@ -12,7 +12,7 @@ import { type Store, StoreUnavailable } from "./store/store.ts";
  * Prepares an open database for requests: ensures the default endpoint and its secrets, and starts recording and
  * retention. Unfinished deletions of endpoints continue in the background.
  * @param tell prints a line for people
- * @param hasRoom whether the disk has room for records
+ * @param hasRoom whether the disk has space for records
  */
 export async function openServed(
   store: Store,

@@ -85,7 +85,7 @@ function isCounted(bytes: number): boolean {
   return bytes >= LEAST_COUNTED_BYTES && bytes <= MAX_BODY_BYTES;
 }
 
-/** The answer where memory for bodies is full. */
+/** The error if memory for bodies is full. */
 export function full(): ScimError {
   const detail = "This server is processing too many large requests. Send the request again later.";
   return unavailable({ code: "unavailable", cause: "memory" }, detail, RETRY_MS);

@@ -1,4 +1,4 @@
-/** What clients may take of this server before and while it answers them. */
+/** Limits on the resources that clients use. */
 export type ConnectionLimits = {
   /** Open connections. */
   readonly maxConnections: number;

@@ -23,7 +23,7 @@ const there = succeeded(await client.post("/Groups", group("There")), 201);
 
 const SEARCH = { schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], count: 1 };
 
-/** Long enough for an answer on the loopback that nothing holds. */
+/** Long enough for a response on the loopback interface that does not wait. */
 const ANSWER_MS = 60;
 
 test("every answer waits until what it rests on is durable: writes, reads and refusals alike", async () => {

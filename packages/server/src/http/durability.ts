@@ -7,7 +7,7 @@ import { reportRefusal } from "./recording.ts";
 /** `Prefer: durability=remote` (RFC 7240), alone or among other preferences, quoted or not. */
 const PREFERS_REMOTE = /(?:^|,)\s*durability\s*=\s*(?:remote|"remote")\s*(?:[;,]|$)/i;
 
-/** The form of an error answer: SCIM, OAuth and the API have different ones. */
+/** The format of error responses, which differs between SCIM, OAuth and the API. */
 export type RefusalForm = (refusal: ScimError) => { readonly mediaType: string; readonly text: string };
 
 /** Headers of the answer that an error replaces. */

@@ -4,22 +4,22 @@ import { Unavailable } from "../backup/backup.ts";
 import { EndpointChanged } from "../endpoint/endpoints.ts";
 import { OutcomeUnknown, ReadsBusy, ReadTooLarge, ReadTooLong, StoreFull, StoreUnavailable } from "../store/store.ts";
 
-/** When to come again after writes were paused for too long, a database was closed, or an endpoint kept changing. */
+/** When to retry after writes were paused for too long, a database was closed, or an endpoint kept changing. */
 const STORE_RETRY_MS = 1_000;
 
-/** When to come again after too many long searches. */
+/** When to retry after too many long searches. */
 const SEARCHES_RETRY_MS = 5_000;
 
-/** A full disk waits for a person. */
+/** Somebody must free space on the disk. */
 const FULL_RETRY_MS = 60_000;
 
 const SEARCH_ADVICE =
   'Narrow the filter, compare with eq or sw instead of co, or add the attributes that it compares to the endpoint\'s setting "indexed".';
 
 /**
- * The SCIM form (RFC 7644 §3.12) of anything that was thrown while a request was served. What is not a refusal becomes
- * a 500 without internals.
- * @param maxBodyBytes undefined where that is not the same for all
+ * The SCIM error (RFC 7644 §3.12) for anything thrown while a request was served. Unexpected errors become a 500
+ * without internals.
+ * @param maxBodyBytes undefined if several limits apply
  */
 export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   if (error instanceof ScimError) return error;
@@ -103,7 +103,7 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
   );
 }
 
-/** A refusal that says when to try again (RFC 9110 §10.2.3). */
+/** An error that says when to retry (RFC 9110 §10.2.3). */
 export function unavailable(
   reason: Extract<Reason, { code: "unavailable" | "diskFull" }>,
   detail: string,
@@ -116,7 +116,7 @@ export function unavailable(
   });
 }
 
-/** Whether it has to be looked into: what is no refusal, and a disk that is full. */
+/** Whether somebody must look into it: unexpected errors, and a full disk. */
 export function isFailure(error: unknown, { status }: ScimError): boolean {
   return (status === 500 && !(error instanceof ScimError)) || error instanceof StoreFull;
 }

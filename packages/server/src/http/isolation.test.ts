@@ -5,7 +5,7 @@ import { refused, succeeded } from "../testing/assert-answer.ts";
 import { type Answer, type Client, clientOf } from "../testing/client.ts";
 import { ENTERPRISE, group, USER, user } from "../testing/scim-bodies.ts";
 
-// Two endpoints with the same people: whatever one of them is asked, nothing of the other shows.
+// Two endpoints with the same people: no request to one of them shows anything of the other.
 
 const server = await startApplication();
 const { origin } = server;
@@ -48,13 +48,13 @@ async function open(name: string): Promise<Side> {
 
 const [here, there] = [await open("here"), await open("there")];
 
-/** Everything that an endpoint holds, as one text. */
+/** Everything in an endpoint, as one text. */
 async function everything({ client }: Side): Promise<string> {
   const [users, groups] = [await client.get("/Users?count=1000"), await client.get("/Groups?count=1000")];
   return users.text + groups.text;
 }
 
-/** Asserts that an answer names nothing of the other side. */
+/** Asserts that a response names nothing of the other side. */
 function isForeign({ text }: Answer, other: Side): void {
   for (const id of [other.user, other.boss, other.group]) assert.ok(!text.includes(id), text);
   assert.ok(!text.includes(`of ${other.name}`), text);

@@ -13,7 +13,7 @@ import { sendRaw } from "../testing/raw.ts";
 import { recordedExchanges } from "../testing/recorded-exchanges.ts";
 import { DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./connection-limits.ts";
 
-/** A connection that sends something and reads nothing. */
+/** A connection that sends and never reads. */
 function sending(t: TestContext, port: number, text: string): Socket {
   const socket = connect({ port, host: "127.0.0.1" }).on("error", () => undefined);
   t.after(() => {
@@ -94,14 +94,14 @@ test("large bodies are refused with 503 while others fill the memory for them", 
   const refused = await sendRaw(server.port, large);
   refusedRaw(refused, 503, undefined, /is processing too many large requests/);
   assert.match(refused.text, /\r\nretry-after: 1\r\n/i);
-  // Small requests are served, and large ones again once there is room.
+  // Small requests are served, and large ones again once memory is free.
   assert.equal((await server.client.get("/Users?count=0")).status, 200);
   half.destroy();
   await delay(100);
   assert.equal((await sendRaw(server.port, large)).status, 201);
 });
 
-/** Groups of the same 1,100 members. */
+/** Groups with the same 1,100 members. */
 async function createGroups(client: Client, count: number): Promise<void> {
   const memberIds: string[] = [];
   for (const size of [1_000, 100]) {

@@ -21,7 +21,7 @@ test("with recording off nothing is kept of exchanges; the history of resources 
   succeeded(await first.client.get(`/Users/${id}`), 200);
   assert.equal((await first.client.get("/Users/none")).status, 404);
   first.client.close();
-  // Whatever there was to be written is written then.
+  // Anything to be written has been written now.
   await first.application.close();
   const again = await startApplication({ recording: "off", dataDir: first.dataDir });
   try {

@@ -6,7 +6,7 @@ import { officeOf } from "../testing/recorded-cases.ts";
 import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-// What is told of the third request of a kind is made in a shorter way; nobody is to see that.
+// The third request of a kind is described in a faster way, with the same result.
 
 const server = await startApplication();
 const { admin, make, tokenOf } = officeOf(server);
@@ -22,7 +22,7 @@ for (const [at, displayName] of NAMES.entries()) {
   users.push(await make("/api/endpoints/default/scim/v2/Users", user(`user${at}@x.example`, { displayName })));
 }
 
-/** Sends a request about each, and gives what is recorded of them. */
+/** Sends a request about each, and returns the recorded exchanges. */
 async function recordedOfEach(agent: string, urlOf: (each: AnyJson, at: number) => string): Promise<AnyJson[]> {
   for (const [at, each] of users.entries()) {
     const { status } = await client.send("GET", `/scim/v2${urlOf(each, at)}`, { headers: { "user-agent": agent } });

@@ -11,11 +11,11 @@ import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
 import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-// Requests that end in the middle, or whose answers are not what they were to be, with what is recorded of them.
+// Requests and responses that end early, and what is recorded of them.
 
 const HEADERS = `Host: x\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/scim+json\r\n`;
 const ONE_PACKET_MS = 50;
-/** After so long what was answered is written. */
+/** After this time, a response is recorded. */
 const FLUSH_MS = 100;
 
 async function start(t: TestContext, replica = fakeReplica()) {
@@ -190,7 +190,7 @@ test("who used a credential tells nothing of who uses the next one that has its 
   );
 });
 
-/** Sends packets one after the other, so that the server reads each by itself. */
+/** Sends packets one by one, so that the server reads each separately. */
 async function sendInPackets(port: number, packets: readonly string[]) {
   if (packets.length === 1) return sendRaw(port, packets);
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });

@@ -5,7 +5,7 @@ import { clientOf, PATCH_OP } from "../testing/client.ts";
 import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
 import { group, user } from "../testing/scim-bodies.ts";
 
-// Requests of identity providers that were let in, and refused in the end.
+// Requests of identity providers that were authenticated and then rejected.
 
 const server = await startApplication();
 const { admin, make, tokenOf } = officeOf(server);

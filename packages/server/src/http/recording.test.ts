@@ -5,7 +5,7 @@ import type { Sent } from "../testing/client.ts";
 import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
 import { searchRequest, user } from "../testing/scim-bodies.ts";
 
-// Requests that were not let in, or lead nowhere; and those that are no identity provider's.
+// Requests that were not authenticated or lead nowhere, and requests that do not come from identity providers.
 
 const VIEWER_SECRET = "viewer-secret-of-the-test";
 const GUESS = "nobody-has-this-secret";
@@ -293,7 +293,7 @@ const OAUTH: readonly Case[] = [
 
 const CASES = [...NOT_LET_IN, ...NOWHERE, ...BY_HAND, ...OAUTH];
 const SECRETS = [VIEWER_SECRET, GUESS, TEST_ADMIN_SECRET, idp, other, reader, expired, app];
-// An administrator who only looks is not recorded.
+// Views of an administrator are not recorded.
 for (const path of ["/Users", `/Users/${alice}`, "/Users/nobody"]) {
   await admin.get(`/api/endpoints/default/scim/v2${path}`);
 }

@@ -27,7 +27,7 @@ export type Recording = {
   readonly atMs: number;
   readonly startMs: number;
   readonly timing: Timing;
-  /** 0 until needed. */
+  /** 0 until it is needed. */
   id: number;
   readonly clientAddress: string;
   readonly requestId: string;
@@ -78,7 +78,7 @@ export function beginRecording(request: FastifyRequest, placeOf: Recording["plac
     placeOf,
   };
   request.recording = recording;
-  // A GET is complete when it gets here.
+  // A GET is complete at this point.
   if (request.method !== "GET") unread.set(request.socket, recording);
 }
 
@@ -165,17 +165,20 @@ export function recordAnswer(request: FastifyRequest, reply: FastifyReply, paylo
   }));
 }
 
-/** Of answers that are sent in parts. */
+/** For responses that are sent in parts. */
 const recordedOfParts = new WeakMap<object, { readonly beginning: Buffer | undefined; readonly bytes: number }>();
 
-/** An answer to send part by part, as fast as the client reads. @param bytes of all parts, which are taken out of the list */
+/**
+ * A response to send part by part, as fast as the client reads. @param bytes of all parts, which are removed from the
+ * list
+ */
 export function answerInParts(parts: Buffer[], bytes: number): Readable {
   const answer = Readable.from(takenOut(parts), { objectMode: false });
   recordedOfParts.set(answer, { beginning: parts[0], bytes });
   return answer;
 }
 
-/** Those that were sent need no memory. */
+/** Sent parts need no memory. */
 function* takenOut(parts: Buffer[]): Generator<Buffer> {
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield part;
 }

@@ -44,7 +44,7 @@ test("one that ends, or whose client goes away, is waited for no more", async ()
   await done;
 });
 
-/** The longest time for which other work did not run. */
+/** The longest time for which other work was blocked. */
 async function longestStallMs(work: () => Promise<unknown>): Promise<number> {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();

@@ -129,13 +129,13 @@ function checkStrings(value: Json): void {
 }
 
 /**
- * Values that a body may contain: each takes up to half a microsecond, during which nobody else is served. A thousand
+ * Maximum number of values in a body. Each takes up to half a microsecond, which blocks other requests. A thousand
  * users have about 50,000; a member has two.
  */
 const MAX_BODY_VALUES = 250_000;
 
 /**
- * Counts the member names in a JSON text, also those that are repeated in their object, before anything is made of it.
+ * Counts the member names in a JSON text, including repeated ones, before parsing it.
  * @throws ScimError 400 if it contains too many values, or is nested so deep that recursion could fail
  */
 function countSentNames(bytes: Buffer): number {
@@ -154,7 +154,7 @@ function countSentNames(bytes: Buffer): number {
       if (++values > MAX_BODY_VALUES) throw tooManyValues();
     } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
       values++;
-      // The outermost value is no level.
+      // The outermost value is not a level.
       if (++depth > MAX_DEPTH + 1) throw tooDeep();
     } else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth--;
   }
@@ -215,7 +215,7 @@ function refuseRepeatedNames(text: string): void {
 /** Almost no body contains so many digits (and dots) in a row. */
 const LONG_ROW = CERTAIN_DIGITS + 1;
 
-/** Whether a body may contain a number with more digits than a double keeps. Fast: it looks at one byte in many. */
+/** Whether a body may contain a number with more digits than a double can store. Fast: it looks at few of the bytes. */
 export function hasLongNumber(bytes: Buffer): boolean {
   for (let at = LONG_ROW - 1; at < bytes.length; at += LONG_ROW) {
     if (!isOfNumber(bytes[at])) continue;

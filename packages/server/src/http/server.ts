@@ -25,10 +25,10 @@ export type ServerOptions = {
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
   readonly publicUrl: string | undefined;
-  /** The newer version of this program; undefined if nobody shall look for one. */
+  /** The newer version of this program; undefined if the check is off. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
   readonly logLevel: string;
-  /** As they were given. */
+  /** As given by flags and environment. */
   readonly settings?: readonly EffectiveSetting[];
   readonly limits: ConnectionLimits;
 };
@@ -111,7 +111,7 @@ function sendRecorded(serving: Serving, error: unknown, request: FastifyRequest,
 }
 
 /**
- * Answers liveness and readiness while the program cannot start yet, and everything else with 503.
+ * Serves liveness and readiness while the program cannot start yet, and 503 for everything else.
  * @returns closes the server
  */
 export async function listenWhileStarting(port: number, host: string): Promise<() => Promise<void>> {

@@ -45,7 +45,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether the endpoint's settings may open the route to requests without a token. */
     isDiscovery?: true;
-    /** A read that viewers may not make. */
+    /** A read that is only for administrators. */
     isForAdministrators?: true;
   }
   interface FastifyRequest {

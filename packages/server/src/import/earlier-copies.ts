@@ -2,7 +2,7 @@ import type { Target } from "@scimtool/replica";
 
 // Copies of the database that SCIMTool 0.7 and 0.8 made every five minutes: `scim.db`, dated ones, `scim-<time>`.
 
-/** A copy's first pages hold the names of its tables. */
+/** A copy's first pages contain the names of its tables. */
 const LOOKED_AT = { offset: 0, length: 256 * 1_024 };
 const SQLITE = "SQLite format 3\0";
 const TABLE = "ScimUser";
@@ -21,7 +21,7 @@ export async function earlierCopies(target: Target): Promise<string[]> {
   return copies;
 }
 
-/** `scim.db` is always the last copy made; the others have their time in their name. */
+/** `scim.db` is always the last copy; the others have their time in their name. */
 function newestFirst(one: string, other: string): number {
   if (one === "scim.db" || other === "scim.db") return one === "scim.db" ? -1 : 1;
   return digitsIn(other).localeCompare(digitsIn(one));

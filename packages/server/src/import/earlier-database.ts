@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import { isEarlierDatabase } from "../store/sqlite/migrations.ts";
 
-// The database of SCIMTool 0.7 and 0.8, which another code base wrote (SQLite through Prisma).
+// The database of SCIMTool 0.7 and 0.8, which other code wrote (SQLite through Prisma).
 
 /** A value to set with a path: `emails[type eq "work"].value`. */
 export type PathValue = { readonly path: string; readonly value: Json };
@@ -67,7 +67,7 @@ export class EarlierDatabase {
   *groups(): Generator<EarlierResource> {
     for (const row of this.#rows("SELECT * FROM ScimGroup ORDER BY rowid")) {
       const displayName = text(row["displayName"]);
-      // Members have rows of their own.
+      // Members are rows of another table.
       yield { ...resourceOf(row, { displayName, members: [] }), name: displayName };
     }
   }
@@ -113,7 +113,7 @@ export class EarlierDatabase {
   }
 }
 
-/** Attributes that the server sets, whatever a client sent. */
+/** Attributes that the server sets itself. */
 const SERVER_ATTRIBUTES = new Set(["id", "meta", "schemas", "groups"]);
 
 /** @param known attributes that have columns, which are newer than the payload */
@@ -148,7 +148,7 @@ function timeOf(value: unknown): number {
   return Number.isFinite(ms) && ms > 0 ? ms : Date.now();
 }
 
-/** SQLite's own times are UTC and do not say so. */
+/** SQLite's own times are UTC without a zone. */
 function withZone(time: string): string {
   return /(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`;
 }

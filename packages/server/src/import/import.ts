@@ -10,7 +10,7 @@ import { attributesOf } from "../store/resource-body.ts";
 import type { EarlierDatabase, EarlierMembership, EarlierResource } from "./earlier-database.ts";
 import { exchangeOf } from "./logs.ts";
 
-/** Writes under way at a time; they share commits. */
+/** Simultaneous writes; they share commits. */
 const PARALLEL = 64;
 /** Members that one change adds to a group. */
 const MEMBERS_PER_CHANGE = 1_000;
@@ -25,16 +25,16 @@ export type ImportReport = {
   readonly groups: Taken;
   readonly memberships: Taken;
   readonly exchanges: { taken: number; tooOld: number; notOlder: number };
-  /** What could not be taken, a line each. */
+  /** Data that could not be imported, a line each. */
   readonly notTaken: string[];
 };
 
-/** `existed`: they were here before, for example from an import that was interrupted. */
+/** `existed`: they were already here, for example after an interrupted import. */
 type Taken = { taken: number; existed: number };
 
 /**
- * Takes over users, groups, memberships and request logs. What is here already stays as it is, so it can be repeated.
- * @param progress called with the number of rows done
+ * Imports users, groups, memberships and request logs. Existing ones stay unchanged, so it can be repeated.
+ * @param progress called with the number of processed rows
  * @throws StoreUnavailable, EndpointChanged
  */
 export async function importInto(
@@ -63,7 +63,7 @@ class Import {
   readonly #directory: Directory;
   readonly #endpoint: ServedEndpoint;
   readonly #progress: (done: number) => void;
-  /** Users that have a manager, with the manager's ID: set when all users are here. */
+  /** Users with a manager, and the manager's ID: set when all users exist. */
   readonly #managers = new Map<string, string>();
   #done = 0;
 
@@ -197,7 +197,7 @@ class Import {
     return model;
   }
 
-  /** Old data is read with every tolerance, whatever the endpoint expects of clients. */
+  /** Old data is read with every tolerance, whatever the endpoint's profile is. */
   #subject(model: ResourceModel): Subject {
     const reading = newReading("tolerant");
     return { endpoint: this.#endpoint, model, locations: new Map(), reading, origin: ORIGIN, timing: newTiming() };
@@ -213,7 +213,7 @@ class Import {
   }
 }
 
-/** IDs of exchanges count up to this within a millisecond. */
+/** The highest number of an exchange ID within a millisecond. */
 const LAST_OF_MS = 4_095;
 
 /** Managers may come after their reports, so they are set later. */

@@ -16,7 +16,10 @@ const BASE_PATH = "/scim/v2";
 
 const US_PER_MS = 1_000;
 
-/** Makes a logged request fit to be stored: without secrets, and cut where it is long. @param nth among those of one millisecond */
+/**
+ * Converts a logged request to an exchange: without secrets, and cut if it is long. @param nth its number within its
+ * millisecond
+ */
 export function exchangeOf(
   logged: EarlierExchange,
   nth: number,

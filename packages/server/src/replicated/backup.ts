@@ -2,7 +2,7 @@ import type { Replica } from "@scimtool/replica";
 import { ReplicaError, TargetError } from "@scimtool/replica/errors";
 import { type Backup, type Restores, Unavailable } from "../backup/backup.ts";
 
-/** When clients should try again after the target failed. */
+/** When clients should retry after the target failed. */
 const TARGET_RETRY_MS = 5_000;
 
 /** Replication as the rest of the server sees it. */

@@ -13,10 +13,10 @@ const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const CLIENTS = 16;
 const GROUPS = 4;
 
-/** How long nobody may be able to write while one instance takes over from another. */
+/** Maximum time without writes while one instance takes over from another. */
 const MAX_GAP_MS = 5_000;
 
-/** The container: its local disk goes with it, the target stays. */
+/** A container whose local disk is lost with it; the target remains. */
 function world(t: TestContext): { start: (standby?: boolean) => Promise<Program & { readonly dataDir: string }> } {
   const folder = mkdtempSync(join(tmpdir(), "scimtool-disaster-"));
   let started = 0;
@@ -38,7 +38,7 @@ function world(t: TestContext): { start: (standby?: boolean) => Promise<Program 
   };
 }
 
-/** What clients were told has been done, and how they were refused. */
+/** The acknowledged changes, and the errors that clients got. */
 class Ledger {
   readonly users = new Set<string>();
   readonly memberships = new Map<string, Set<string>>();
@@ -63,7 +63,7 @@ async function createGroups(client: Client): Promise<string[]> {
   return ids;
 }
 
-/** Creates users and puts each into a group, until told to stop; a connection that breaks is made anew. */
+/** Creates users and adds each to a group until stopped; reconnects if a connection breaks. */
 async function writeUntil(
   isOver: () => boolean,
   clientNow: () => Client,
@@ -92,7 +92,7 @@ async function writeUntil(
       const members = ledger.memberships.get(group) ?? new Set();
       ledger.memberships.set(group, members.add(created.body.id));
     } catch {
-      // The server is gone in the middle of it: nobody was told that it was done.
+      // The server is killed: nothing was acknowledged.
       await sleep(20);
     }
   }
@@ -175,7 +175,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     await sleep(300);
     const before = ledger.users.size;
     assert.ok(before > 0);
-    // The platform switches the traffic, then ends the old one.
+    // The platform switches the traffic, then stops the old one.
     client = clientOf(fresh.baseUrl, SECRET);
     if (signal === "SIGTERM") await old.stop();
     else await old.kill();

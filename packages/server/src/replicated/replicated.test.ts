@@ -162,7 +162,7 @@ test("a write under way when another instance takes over is told that, and one t
   succeeded(await usersOf(running), 200);
   await replica.host().pauseWrites();
   const waiting = running.client.post("/Users", user("waiting"));
-  // Until it has come.
+  // Until it has arrived.
   await delay(300);
   await replica.host().demoted("handed-over");
   refused(await waiting, 503, undefined, /changed nothing; send it again/);

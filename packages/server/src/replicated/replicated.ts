@@ -18,33 +18,33 @@ import { retriedStart } from "./retried-start.ts";
 import { copyToTarget, PLAIN_NAME } from "./schema-copy.ts";
 import { ReplicatedServing } from "./serving.ts";
 
-/** What is used of the replica's package. */
+/** The part of the replica's package that is used here. */
 export type ReplicaLibrary = {
-  /** @throws Error naming what is wrong with the text, without a token that is part of it */
+  /** @throws Error for an invalid text, without a token in it */
   readonly openTarget: (text: string, env: NodeJS.ProcessEnv) => Target | Promise<Target>;
   readonly startReplica: (options: ReplicaOptions) => Promise<Replica>;
 };
 
-/** What the program gets from outside. */
+/** Dependencies that tests replace. */
 export type Environment = {
-  /** A line for people who follow what happens. */
+  /** A log line for people. */
   readonly log?: (level: "info" | "warn" | "error", line: string, about?: "server") => void;
-  /** The settings as they were given, to show them. */
+  /** The settings as given, for display. */
   readonly settings?: readonly EffectiveSetting[];
-  /** In place of the real one. */
+  /** Replaces the real one. */
   readonly replica?: ReplicaLibrary;
   /** Called if the start has to wait for the backup target. @returns called when it continues or fails */
   readonly whileWaiting?: () => Promise<() => Promise<void>>;
 };
 
-/** Left over of the time to close, so that the process is gone before it is killed. */
+/** Reserved from the time to close, so that the process ends before it is killed. */
 const SPARE_MS = 500;
 
 const NOTHING = () => undefined;
 
 /**
- * Restores the database, and opens it when nobody else can be its writer; else stands by.
- * @throws Error when the target cannot be used, or what it holds cannot be restored or opened
+ * Restores the database, and opens it if no other instance can be the primary; otherwise stands by.
+ * @throws Error if the target cannot be used, or its database cannot be restored or opened
  */
 export async function openReplicatedCore(config: Config, environment: Environment): Promise<Core> {
   const { log = NOTHING, replica: given } = environment;
@@ -76,7 +76,7 @@ export async function openReplicatedCore(config: Config, environment: Environmen
   try {
     serving = new ReplicatedServing({
       promote: async () => {
-        // As long as another instance may write, it must not be replaced by one that cannot open the database.
+        // While another instance may be the primary, one that cannot open the database must not replace it.
         if (replica.role === "standby") {
           try {
             checkDatabase(config.databaseFile);
@@ -134,7 +134,7 @@ function isDiskFull(replica: Replica): boolean {
   return replica.refusal()?.diskFull ?? false;
 }
 
-/** @returns an error that names the place of the database that cannot be opened */
+/** @returns an error that says where the unusable database is */
 function unusable({ databaseFile }: Config, replica: Replica, error: unknown): Error {
   const { restoredFrom, target } = replica.status();
   const { message } = error as Error;
@@ -160,10 +160,10 @@ async function openTargetOf(config: Config, { openTarget }: ReplicaLibrary): Pro
   }
 }
 
-/** What lies at a target that holds a database. */
+/** Prefixes of objects at a target with a database. */
 const REMAINS = ["replica/log/", "replica/snap/"];
 
-/** Whoever names a file together with --init means that file: nothing else is to be begun with under its name. */
+/** If --init comes with a file name, the file must exist: otherwise a typing error would start an empty database. */
 async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: Target): Promise<void> {
   if (!init || existsSync(databaseFile) || databaseFile === join(dataDir, "scim.db")) return;
   const remains = await Promise.all(REMAINS.map((prefix) => target.list(prefix)));
@@ -174,7 +174,7 @@ async function checkFileToInit({ init, databaseFile, dataDir }: Config, target: 
   );
 }
 
-/** @throws Error if the target holds nothing but copies that SCIMTool 0.7 or 0.8 made */
+/** @throws Error if the target contains only copies that SCIMTool 0.7 or 0.8 made */
 async function refuseEarlierCopies(target: Target): Promise<void> {
   const copies = await earlierCopies(target);
   if (copies.length === 0) return;
@@ -185,7 +185,7 @@ async function refuseEarlierCopies(target: Target): Promise<void> {
   );
 }
 
-/** Another instance that begins at the same moment may have been faster; then this one stands by. */
+/** Another instance that starts at the same moment may be faster; then this one stands by. */
 async function promoteNow(serving: ReplicatedServing): Promise<void> {
   try {
     await serving.promote();
@@ -214,7 +214,7 @@ function coreOf(
     },
     listening: () => {
       serving.standBy();
-      // What keeps it from that is logged where it happens; the next request tries again.
+      // A failure is logged where it happens; the next request tries again.
       replica.ownerless.then(() => serving.promote()).catch(() => undefined);
     },
     drain: () => serving.drain(),

@@ -8,17 +8,17 @@ import { ScimError } from "@scimtool/scim";
 import type { RestorePoints, Restores, Verification } from "../backup/backup.ts";
 import { translated } from "./backup.ts";
 
-/** Where the library stores what a replaced primary could not ship. */
+/** Where the replica stores changes that a replaced primary could not ship. */
 const ORPHANS = "replica/orphan/";
 
-/** Copies from before a schema change begin with this. */
+/** Prefix of copies from before a schema change. */
 const SCHEMA_COPIES = "scim.db.schema-";
 
-/** Kept free for the server's own work. */
+/** Disk space reserved for the server's own work. */
 const SPARE_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * What can be restored from a target.
+ * The restore points of a target.
  * @returns undefined if it holds no database
  * @throws RestoreImpossible, TargetError
  */
@@ -30,7 +30,7 @@ export async function restorePointsAt(target: Target): Promise<RestorePoints | u
   return { ...found, orphans, copies };
 }
 
-/** Restores beside the running server, one at a time: each needs room for a database. */
+/** Restores beside the running server, one at a time, because each needs space for a database. */
 export function restoresFrom(target: Target, databaseFile: string): Restores {
   let verification: Verification | undefined;
   let isBusy = false;

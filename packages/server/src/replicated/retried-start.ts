@@ -9,8 +9,8 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Starts something that needs the backup target, and tries again while the target is full or does not answer. A new role
- * assignment takes minutes to work, so with a managed identity a missing permission counts too.
+ * Starts something that needs the backup target, and retries while the target is full or does not respond. With a
+ * managed identity, it also retries after a missing permission, because a new role assignment takes minutes to work.
  * @throws the error of an attempt that waiting does not help, or of the last one
  */
 export async function retriedStart<T>(

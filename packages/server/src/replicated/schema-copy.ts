@@ -3,16 +3,15 @@ import { rm } from "node:fs/promises";
 import type { Target } from "@scimtool/replica";
 import { copyBeforeMigration, schemaCopyName } from "../store/sqlite/schema-copy.ts";
 
-/** Of the copy as it is read. */
+/** Size of the pieces in which the copy is read. */
 const CHUNK_BYTES = 4 * 1_024 * 1_024;
 
-/** Name of the plain copy of the database at a target. The names of these copies begin with it. */
+/** Name of the plain copy at a target, and prefix of the copies from before a schema change. */
 export const PLAIN_NAME = "scim.db";
 
 /**
- * Copies a database to the target if opening it would change its schema. It stays there, however long points in time can
- * be restored.
- * @throws Error without room for the copy here; TargetError. Then nothing has changed
+ * Copies a database to the target if opening it would change its schema. The copy is not subject to retention.
+ * @throws Error without local disk space for the copy; TargetError. Nothing has changed then
  */
 export async function copyToTarget(
   databaseFile: string,

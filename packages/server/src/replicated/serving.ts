@@ -3,48 +3,48 @@ import { Unavailable } from "../backup/backup.ts";
 import type { Access, Readiness, Served, Serving } from "../http/serving.ts";
 import type { Store } from "../store/store.ts";
 
-/** How long a request waits at most for this instance to become the writer. */
+/** Maximum time that a request waits for this instance to become the primary. */
 const MAX_PROMOTION_WAIT_MS = 5_000;
 
-/** When to come again after that. */
+/** When to retry after that. */
 const PROMOTING_RETRY_MS = 2_000;
 
-/** After another instance has become the writer, how long it is left alone at least; the replica may want it longer. */
+/** Minimum time before taking the database back from another instance; the replica may require more. */
 const AFTER_DEMOTION_MS = 5_000;
 
-/** A database that could not be opened is hardly better at once. */
+/** A database that could not be opened is not tried again at once. */
 const AFTER_FAILURE_MS = 30_000;
 
 export type PausableStore = Store & { readonly pauseWrites: () => Promise<() => void> };
 
 export type ServingParts = {
-  /** Becomes the one writer. @throws Unavailable when another instance is */
+  /** Becomes the primary. @throws Unavailable if another instance is the primary */
   readonly promote: () => Promise<void>;
-  /** Whether it could: the copy of a writer that was fenced has to be restored first. */
+  /** A fenced instance must restore its copy before it can become the primary. */
   readonly role: () => Role;
-  /** Before the database is opened, as its writer. */
+  /** Called before the database is opened. */
   readonly prepare: () => Promise<void>;
   readonly openStore: () => PausableStore;
-  /** Makes sure of what the store must hold, and finds who may come in. */
+  /** Ensures what the store must contain, and reads the credentials. */
   readonly serve: (store: Store) => Promise<Served>;
-  /** Is told each time that serving begins. */
+  /** Called each time when serving begins. */
   readonly onServing: () => void;
   readonly log: (level: "warn" | "error", line: string) => void;
 };
 
 type Pause = { release: () => void };
 
-/** Serves a database as long as this instance is its one writer, and becomes that when it is needed. */
+/** Serves a database while this instance is the primary, and becomes the primary when needed. */
 export class ReplicatedServing implements Serving {
   current: Served | undefined;
   readonly #parts: ServingParts;
-  /** The last known. */
+  /** The last known endpoints and credentials. */
   #access: Access | undefined;
   #phase: "starting" | "standby" | "fenced" | "shutting down" = "starting";
   #store: PausableStore | undefined;
   #promotion: Promise<Served> | undefined;
   #opening: Promise<Served> | undefined;
-  /** Counts demotions, so that whoever waited meanwhile can tell. */
+  /** Counts demotions, so that waiting calls can notice one. */
   #demotions = 0;
   #refused = { untilMs: 0, reason: "" };
   readonly #pauses = new Set<Pause>();
@@ -64,12 +64,12 @@ export class ReplicatedServing implements Serving {
     return this.#phase === "standby" ? "ready (standby)" : this.#phase;
   }
 
-  /** Who may come in as long as the database has not been opened. */
+  /** Sets the expected credentials until the database is opened. */
   expect(access: Access): void {
     this.#access = access;
   }
 
-  /** From now on requests may come. */
+  /** Requests may arrive from now on. */
   standBy(): void {
     if (this.#phase === "starting") this.#phase = "standby";
   }
@@ -83,8 +83,8 @@ export class ReplicatedServing implements Serving {
   }
 
   /**
-   * Becomes the one writer and opens the database; calls made at the same time share one attempt.
-   * @throws Unavailable when another instance is the writer; Error when the database cannot be opened
+   * Becomes the primary and opens the database. Simultaneous calls share one attempt.
+   * @throws Unavailable if another instance is the primary; Error if the database cannot be opened
    */
   promote(): Promise<Served> {
     if (this.current !== undefined) return Promise.resolve(this.current);
@@ -136,7 +136,9 @@ export class ReplicatedServing implements Serving {
     }
   }
 
-  /** Remembers how long to leave it at that. At start the caller tells of a failure, afterwards only the log can. */
+  /**
+   * Sets the pause before the next attempt. During the start, the caller reports a failure; later, only the log can.
+   */
   #noted(error: unknown): unknown {
     if (error instanceof Unavailable) {
       this.#refuse(error.message, error.retryAfterMs);
@@ -158,7 +160,7 @@ export class ReplicatedServing implements Serving {
     if (this.#phase === "shutting down") throw new Unavailable("This server is shutting down.", PROMOTING_RETRY_MS);
   }
 
-  /** See ReplicaHost; also while the database is being opened. */
+  /** See ReplicaHost; also works while the database is being opened. */
   async pauseWrites(): Promise<() => void> {
     const pause: Pause = { release: () => undefined };
     this.#pauses.add(pause);
@@ -169,7 +171,7 @@ export class ReplicatedServing implements Serving {
     };
   }
 
-  /** Another instance is the writer: closes the database. Requests under way find it closed. */
+  /** Another instance is the primary: closes the database. Requests in progress find it closed. */
   async demoted(why: "fenced" | "handed-over"): Promise<void> {
     this.#demotions++;
     this.current?.abandon();
@@ -178,24 +180,24 @@ export class ReplicatedServing implements Serving {
       const { endpoints, authenticator } = this.#access;
       this.#access = { endpoints, authenticator: authenticator.withoutDatabase() };
     }
-    // They were for the writer that this instance is no more.
+    // They were for the former primary.
     this.#pauses.clear();
     if (this.#phase !== "shutting down") this.#phase = why === "fenced" ? "fenced" : "standby";
     this.#refuse("Another instance of this server has taken over. Send the request again.", AFTER_DEMOTION_MS);
     await this.#opening?.catch(() => undefined);
     const store = this.#store;
     this.#store = undefined;
-    // What still waits for a commit is refused: it would be written where nobody looks any more.
+    // Pending writes fail: their commits would never be shipped.
     await store?.pauseWrites();
     await store?.close();
   }
 
-  /** From now on the server is not ready, and does not become the writer. */
+  /** From now on the server is not ready, and does not become the primary. */
   drain(): void {
     this.#phase = "shutting down";
   }
 
-  /** Closes the database, after what is under way. */
+  /** Closes the database after the requests in progress. */
   async close(): Promise<void> {
     this.drain();
     await this.#opening?.catch(() => undefined);

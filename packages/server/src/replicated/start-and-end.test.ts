@@ -23,7 +23,7 @@ test("the log of the database is the replica's: it is told of commits, and finds
   succeeded(await client.post("/Users", user("x")), 201);
   client.close();
   await application.close();
-  // When the secret was used last is written at the end, too.
+  // The last use of the secret is written at the end too.
   assert.deepEqual(replica.events, ["changed", "changed", "close"]);
   assert.ok((sizes[0] ?? 0) > 0);
 });
@@ -59,7 +59,7 @@ test("an answer that never comes does not take the time for shipping", async (t)
   };
   await running.application.close(4_000);
   await held;
-  // Two fifths of it, less what a busy machine takes to notice.
+  // Two fifths of the time, minus the delay of a busy machine.
   assert.ok(closedMs !== undefined && closedMs >= 400 && closedMs <= 1_610, `${closedMs}`);
 });
 

@@ -11,7 +11,7 @@ import { type Client, clientOf } from "./client.ts";
 export const TEST_SECRET = "test-scim-secret";
 export const TEST_ADMIN_SECRET = "test-admin-secret";
 
-/** The program in this process, listening on the loopback, with a data folder of its own. */
+/** The program in this process, listening on the loopback interface, with its own data folder. */
 export type RunningApplication = {
   readonly application: Application;
   readonly port: number;
@@ -27,7 +27,7 @@ export function testFolder(): string {
   return mkdtempSync(join(tmpdir(), "scimtool-test-"));
 }
 
-/** Settings that suit a test, with a data folder of its own unless it is given. */
+/** Settings for tests, with a new data folder by default. */
 export function testConfig(settings: Partial<Config> = {}): Config {
   const dataDir = settings.dataDir ?? testFolder();
   return {
@@ -60,7 +60,7 @@ export function testConfig(settings: Partial<Config> = {}): Config {
   };
 }
 
-/** Starts the program in this process. Settings not given are those that suit a test. */
+/** Starts the program in this process, with settings for tests by default. */
 export async function startApplication(
   settings: Partial<Config> = {},
   environment: Environment = {},

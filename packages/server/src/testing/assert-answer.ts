@@ -5,7 +5,7 @@ import type { RawAnswer } from "./raw.ts";
 const ERROR = "urn:ietf:params:scim:api:messages:2.0:Error";
 const SCIM_JSON = /^application\/scim\+json(?:; charset=utf-8)?$/;
 
-/** Asserts that an answer has this status and is SCIM's media type (RFC 7644 §8.1), and returns its body. */
+/** Asserts the status and SCIM's media type (RFC 7644 §8.1). @returns the body */
 export function succeeded(answer: Answer, status: number): AnyJson {
   assert.equal(answer.status, status, answer.text);
   assert.match(answer.headers["content-type"] ?? "none", SCIM_JSON);
@@ -13,9 +13,9 @@ export function succeeded(answer: Answer, status: number): AnyJson {
 }
 
 /**
- * Asserts that an answer is a SCIM Error (RFC 7644 §3.12) and nothing else.
- * @param scimType undefined where the RFC has none
- * @param detail what the detail must say
+ * Asserts that a response is exactly a SCIM Error (RFC 7644 §3.12).
+ * @param scimType undefined if the RFC defines none
+ * @param detail pattern for the detail
  */
 export function refused(answer: Answer, status: number, scimType: string | undefined, detail: RegExp): void {
   assert.equal(answer.status, status, answer.text);
@@ -23,7 +23,7 @@ export function refused(answer: Answer, status: number, scimType: string | undef
   assertErrorBody(answer.body, status, scimType, detail);
 }
 
-/** As {@link refused}, for an answer that no HTTP client has read. */
+/** Like {@link refused}, for a raw response. */
 export function refusedRaw(answer: RawAnswer, status: number, scimType: string | undefined, detail: RegExp): void {
   assert.equal(answer.status, status, answer.text);
   assert.match(answer.text, /^content-type: application\/scim\+json/im);
@@ -39,10 +39,7 @@ function assertErrorBody(body: AnyJson, status: number, scimType: string | undef
   assert.ok(body.detail.length <= 1_000, `a detail of ${body.detail.length} characters`);
 }
 
-/**
- * Runs requests that are to be refused and asserts that the server lives on and that nothing of them was written:
- * users and groups are the same before and after.
- */
+/** Runs requests that must fail, and asserts that the server still works and that users and groups have not changed. */
 export async function changingNothing(client: Client, requests: () => Promise<void>): Promise<void> {
   const before = await everything(client);
   await requests();

@@ -21,13 +21,13 @@ export function statuses(results: readonly AnyJson[]): string[] {
   return results.map(({ status }) => status);
 }
 
-/** The id at the end of a result's location. */
+/** The ID at the end of a result's location. */
 export function idOf({ location }: AnyJson): string {
   assert.equal(typeof location, "string");
   return location.replace(/^.*\//, "");
 }
 
-/** Asserts that an operation was refused with the error that a request of its own would be answered. */
+/** Asserts that an operation failed with the error of the equivalent single request. */
 export function refusedOperation(result: AnyJson, status: number, scimType: string | undefined, detail: RegExp): void {
   assert.equal(result?.status, String(status), JSON.stringify(result));
   const { detail: said, ...rest } = result.response;

@@ -8,14 +8,14 @@ export type Answer = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The text as JSON; undefined where there is none. */
+  /** The text as JSON; undefined if there is none. */
   readonly body: AnyJson;
 };
 
 export type Sent = {
-  /** Sent as JSON; text and bytes are sent as they are. */
+  /** Sent as JSON; text and bytes are sent unchanged. */
   readonly body?: unknown;
-  /** Added to the usual ones; undefined leaves one out. */
+  /** Added to the default headers; undefined omits one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 };
 
@@ -32,12 +32,12 @@ export type Client = {
 
 export const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** A server that does not answer fails the test instead of holding it up. */
+/** A server that does not respond fails the test instead of blocking it. */
 const TIMEOUT_MS = 15_000;
 
 /**
- * An HTTP client that sends exactly what it is told to: the path as it is spelled, any header, any body.
- * @param baseUrl what comes before each path, without a slash at its end
+ * An HTTP client that sends exactly the given path, headers and body.
+ * @param baseUrl prefix of each path, without a trailing slash
  * @param secret the bearer token; undefined sends none
  */
 export function clientOf(baseUrl: string, secret: string | undefined): Client {

@@ -3,12 +3,12 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 
-/** A program that does not end by itself is ended. */
+/** A program that does not end is killed. */
 const TIMEOUT_MS = 60_000;
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `scimtool` to its end, with nothing of this shell's settings. */
+/** Runs `scimtool` to its end, without this shell's settings. */
 export function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return runNode([MAIN, ...args], env);
 }
@@ -18,7 +18,7 @@ export function runNode(args: readonly string[], env: Readonly<Record<string, st
   return run(process.execPath, args, env);
 }
 
-/** Runs a line as if it were pasted into bash. */
+/** Runs a line as if pasted into bash. */
 export function runInBash(line: string, env: Readonly<Record<string, string>> = {}, cwd?: string): Promise<Ended> {
   return run("bash", ["-c", line], env, cwd);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A place for a database file, in a folder of its own. */
+/** A database file in its own folder. */
 export type DatabasePlace = { readonly folder: string; readonly file: string; readonly remove: () => void };
 
 export function databasePlace(): DatabasePlace {

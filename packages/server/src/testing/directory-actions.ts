@@ -20,7 +20,7 @@ import { searchResources } from "../directory/search.ts";
 import type { FoundResource } from "../store/store.ts";
 import { GROUP, patchOf, type TestDirectory, USER } from "./directory.ts";
 
-// The directory's functions as its tests speak of them: about one test directory, with what a client would send.
+// The directory's functions for tests, with one test directory and what a client would send.
 
 export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -102,7 +102,7 @@ export function refusal(status: number, scimType: string | undefined, ...details
   };
 }
 
-/** What is compared of a change set: values of members by their id alone. */
+/** A comparable form of a change set: members by ID only. */
 export function summary(changes: ChangeSet): unknown[] {
   return changes.map((change) =>
     change.kind === "attribute"

@@ -12,7 +12,7 @@ import { readingFor, serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { type DatabasePlace, databasePlace } from "./database.ts";
 
-/** As an endpoint without settings has them. */
+/** Of an endpoint without settings. */
 export const USER = resourceModel(USER_TYPE);
 export const GROUP = resourceModel(GROUP_TYPE);
 
@@ -21,17 +21,17 @@ export const LOCATIONS: ReadonlyMap<string, string> = new Map([
   ["Group", "https://scim.example.com/scim/v2/Groups/"],
 ]);
 
-/** An empty directory with one endpoint, in a database file of its own. */
+/** An empty directory with one endpoint, in its own database file. */
 export type TestDirectory = Directory & {
   readonly place: DatabasePlace;
-  /** A request about a type, with notes of its own. */
+  /** A request about a type, with its own notes. */
   readonly about: (model: ResourceModel) => Subject;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Its clock begins at 2026 and moves on by a second with each look at it.
- * @param settings of its endpoint, as they are set
+ * Its clock starts in 2026 and advances by a second at each look.
+ * @param settings of its endpoint
  */
 export async function openTestDirectory(settings: JsonObject = {}): Promise<TestDirectory> {
   const place = databasePlace();
@@ -63,7 +63,7 @@ export async function openTestDirectory(settings: JsonObject = {}): Promise<Test
   };
 }
 
-/** Makes the body of a test that runs with a directory of its own. */
+/** Makes the body of a test that gets its own directory. */
 export function inDirectory(
   work: (directory: TestDirectory) => Promise<void>,
   settings: JsonObject = {},

@@ -8,7 +8,7 @@ const GRACE = {
   "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { manager: { value: "nobody" } },
 };
 
-/** Writes a database as SCIMTool 0.7 and 0.8 have it. @param more users besides the named ones */
+/** Writes a database as SCIMTool 0.7 and 0.8 do. @param more number of further users */
 export function writeEarlierDatabase(file: string, more = 0): void {
   const database = new DatabaseSync(file);
   database.exec(`

@@ -3,9 +3,9 @@ import { type RunningApplication, TEST_ADMIN_SECRET } from "./application.ts";
 import { type Client, clientOf } from "./client.ts";
 
 /**
- * Makes an endpoint with settings, and a token of it.
- * @param scopes what the token may do
- * @returns sends to its base URI; to be closed by the caller
+ * Creates an endpoint with settings, and a token for it.
+ * @param scopes of the token
+ * @returns a client of its base URI; the caller closes it
  */
 export async function makeEndpoint(
   { origin }: RunningApplication,

@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** What is written, and into which endpoint. */
+/** The data to write, and the endpoint. */
 export type Population = {
   readonly endpoint: number;
   readonly users: number;
   readonly groups: number;
-  /** Groups that each user is a member of, besides the first group, which all are members of. */
+  /** Groups of each user, besides the first group, which contains all. */
   readonly groupsOfEach: number;
   readonly exchanges: number;
 };

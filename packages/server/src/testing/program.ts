@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A start takes a fraction of a second; on a busy machine several. */
+/** A start takes a fraction of a second, or several seconds on a busy machine. */
 const START_TIMEOUT_MS = 30_000;
 
-/** Longer than the program itself gives to requests under way. */
+/** Longer than the program's own limit for requests in progress. */
 const STOP_TIMEOUT_MS = 30_000;
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
@@ -16,35 +16,33 @@ const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const STANDS_BY = /^SCIMTool .* standby on .*\n/m;
 const STANDS_BY_AT = /^SCIMTool .* standby on (.*)$/m;
 
-/** The lines of its start, as far as they are read here, have come whole. */
+/** The relevant lines of its start are complete. */
 const SERVES = /^ *SCIM base URL .*\n(?:.*\n)*? *SCIM secret .*\n/m;
 
 export type ProgramOptions = {
-  /** What Node starts; default: the sources. */
+  /** The command line; default: the sources. */
   readonly command?: readonly string[];
   /** Further flags of `scimtool`. */
   readonly args?: readonly string[];
-  /** Environment besides the search path; nothing else of the shell's comes in. */
+  /** Environment besides the search path; no other variables of the shell are passed on. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A folder of the caller's, who removes it; without one, a temporary folder that goes when the program ends. */
+  /** A folder that the caller removes; default: a temporary folder that is removed when the program ends. */
   readonly dataDir?: string;
-  /** The SCIM secret, where only an earlier start knows it. */
+  /** The SCIM secret, if an earlier start printed it. */
   readonly secret?: string;
-  /** Is to stand by, and is not waited for longer than until it does. */
+  /** Whether to wait only until it stands by. */
   readonly standby?: boolean;
 };
 
-/** The program as a user runs it: a process of its own, on a free port. */
+/** The program as a user runs it: a separate process on a free port. */
 export type Program = {
   readonly pid: number;
-  /** SCIM base URL. */
   readonly baseUrl: string;
-  /** SCIM secret. */
   readonly secret: string;
   readonly dataDir: string;
-  /** What it has printed so far, on both streams. */
+  /** Its output so far, on both streams. */
   readonly output: () => string;
-  /** Sends SIGTERM and waits. @returns the exit code; null when it had to be killed */
+  /** Sends SIGTERM and waits. @returns the exit code; null if it had to be killed */
   readonly stop: () => Promise<number | null>;
   /** Sends SIGKILL and waits: a crash. */
   readonly kill: () => Promise<void>;
@@ -57,7 +55,7 @@ process.once("exit", () => {
 
 /**
  * Starts the program and waits until it serves.
- * @throws Error with its output when it does not
+ * @throws Error with its output if it does not
  */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "scimtool-"));
@@ -95,7 +93,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const failure = cleanedUp.then((code) => {
     throw new Error(`The program ended with exit code ${code} before it served. It printed:\n${output}`);
   });
-  // Once it serves, an end is no failure any more.
+  // Once it serves, its end is not a failure.
   failure.catch(() => undefined);
   await Promise.race([printed, failure]).finally(() => clearTimeout(timer));
   return {
@@ -112,7 +110,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   };
 }
 
-/** A test must not pick up the settings of the shell it runs in. */
+/** A test must not use the settings of its shell. */
 function environment(more: ProgramOptions["env"]): NodeJS.ProcessEnv {
   const inherited = ["PATH", "HOME", "TMPDIR", "SystemRoot"].flatMap((name) => {
     const value = process.env[name];
@@ -121,7 +119,7 @@ function environment(more: ProgramOptions["env"]): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(inherited), ...more };
 }
 
-/** Printed when it is new; afterwards where it is kept. */
+/** Printed when it is new; afterwards, its file is printed. */
 function secretIn(output: string): string {
   const file = /^ *SCIM secret +in the file (.+)$/m.exec(output)?.[1];
   return file === undefined

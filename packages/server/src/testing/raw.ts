@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** What came back on a connection until the server ended it or nothing more came. */
+/** What arrived on a connection until the server closed it or fell silent. */
 export type RawAnswer = { readonly status: number; readonly text: string; readonly body: string };
 
-/** How long a connection may stay silent before it counts as answered. */
+/** After this silence, a response counts as complete. */
 const SILENCE_MS = 2_000;
 
 /**
- * Sends bytes on a connection of its own, whether they are HTTP or not.
+ * Sends bytes on a new connection, which need not be HTTP.
  * @param chunks sent one after the other
  * @param options.end half-closes the connection after the last one
  */

@@ -4,11 +4,11 @@ import { type RunningApplication, TEST_ADMIN_SECRET } from "./application.ts";
 import { type Answer, type AnyJson, type Client, clientOf, type Sent } from "./client.ts";
 import { recordedExchanges, toldOf } from "./recorded-exchanges.ts";
 
-/** A request, and what is recorded of it: what it was, see {@link headlineOf}, and each of its sentences. */
+/** A request, and its record: a headline, see {@link headlineOf}, and each sentence. */
 export type Case = {
   readonly name: string;
   readonly method: string;
-  /** On the server. */
+  /** Path on the server. */
   readonly url: string;
   /** The bearer token. */
   readonly secret?: string;
@@ -16,16 +16,16 @@ export type Case = {
   readonly recorded: readonly [headline: string, ...told: string[]];
 };
 
-/** A new world, and who may do what in it. */
+/** Creates test data as an administrator. */
 export type Office = {
   readonly admin: Client;
-  /** @throws AssertionError where it is refused */
+  /** @throws AssertionError if the server rejects it */
   readonly make: (path: string, body: object) => Promise<AnyJson>;
-  /** A new token of an endpoint. */
+  /** Creates a token of an endpoint. */
   readonly tokenOf: (endpoint: string, label: string, more?: object) => Promise<string>;
 };
 
-/** To be closed by the caller: `admin`. */
+/** The caller closes `admin`. */
 export function officeOf({ origin }: RunningApplication): Office {
   const admin = clientOf(origin, TEST_ADMIN_SECRET);
   const make = async (path: string, body: object) => {
@@ -38,13 +38,13 @@ export function officeOf({ origin }: RunningApplication): Office {
   return { admin, make, tokenOf };
 }
 
-/** Requests are told from each other by their User-Agent. */
+/** The User-Agent identifies the request. */
 const agentOf = (index: number): string => `case/${index}`;
 
 /**
- * Sends each request, and makes a test of each: that it is recorded once, as it is to be, with what was answered and
- * none of the secrets.
- * @param before how many exchanges have been recorded before
+ * Sends each request, and makes a test of each: it is recorded once, as expected, with its response and without
+ * secrets.
+ * @param before number of exchanges recorded before
  */
 export async function testRecorded(
   { origin }: RunningApplication,
@@ -85,7 +85,7 @@ async function assertRecorded(
   const { request, response } = (await admin.get(`/api/exchanges/${exchange.id}`)).body;
   const kept = JSON.stringify([exchange, request, response]);
   for (const secret of secrets) assert.ok(!kept.includes(secret), kept);
-  // The history tells what was read.
+  // The history contains the response to a read.
   if (text.includes("access_token") || exchange.details.revision !== undefined) return;
   assert.deepEqual([response.body ?? "", response.bodyBytes], [text, Buffer.byteLength(text)]);
 }

@@ -1,15 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import type { AnyJson, Client } from "./client.ts";
 
-/** Exchanges are recorded behind the answers. */
+/** Exchanges are recorded after the responses. */
 const INTERVAL_MS = 20;
 const TRIES = 500;
 
 /**
- * All exchanges that a query finds, the oldest first, as soon as there are so many.
+ * All exchanges that a query finds, the oldest first; waits for their number.
  * @param query of `/api/exchanges`
  * @param count 500 at most
- * @throws Error when there are fewer after some time, or more
+ * @throws Error if there are fewer after some time, or more
  */
 export async function recordedExchanges(admin: Client, query: string, count: number): Promise<AnyJson[]> {
   for (let tries = 0; tries < TRIES; tries++) {
@@ -21,7 +21,7 @@ export async function recordedExchanges(admin: Client, query: string, count: num
   throw new Error(`fewer than ${count} exchanges were recorded with ${query}`);
 }
 
-/** What is told of an exchange: each sentence as `kind: text`. */
+/** The sentences of an exchange, each as `kind: text`. */
 export function toldOf({ sentences }: AnyJson): string[] {
   return sentences.map(({ kind, text }: AnyJson) => `${kind}: ${text}`);
 }

@@ -4,13 +4,13 @@ import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Key } from "../store/store.ts";
 import { type RunningApplication, startApplication, testFolder } from "./application.ts";
 
-/** Written at once. */
+/** Exchanges per transaction. */
 const BATCH = 500;
 
-/** Exchanges of any time stay. */
+/** Exchanges of any age stay. */
 const SETTINGS = { retention: { exchanges: { maxAgeDays: 3_650 } } };
 
-/** Starts the program with a database in which exchanges were recorded before. @param make in order, by endpoint */
+/** Starts the program with a database that contains exchanges. @param make exchanges in order, by endpoint */
 export async function startWithRecorded(
   make: (endpoints: { readonly default: Key; readonly okta: Key }) => Iterable<Exchange>,
 ): Promise<RunningApplication> {

@@ -2,16 +2,16 @@ import type { BackupStatus, Replica, ReplicaHost, ReplicaOptions, Target } from 
 import { NO_BACKUP } from "../backup/backup.ts";
 import type { Environment } from "../replicated/replicated.ts";
 
-/** A replica that ships nothing and does what the test tells it to. */
+/** A replica that ships nothing and is controlled by the test. */
 export type FakeReplica = {
-  /** To be given to the application, with any backup target in its settings. */
+  /** For the application, with any backup target in its settings. */
   readonly environment: Environment;
-  /** What happened, in order: "start", "promote", "changed", "close"; without commits that no answer rests on. */
+  /** Events in order: "start", "promote", "changed", "close"; without commits that no response depends on. */
   readonly events: string[];
-  /** What it was started with. */
+  /** The options that it was started with. */
   readonly options: () => ReplicaOptions;
   readonly host: () => ReplicaHost;
-  /** What has been logged. */
+  /** The log lines. */
   readonly lines: string[];
   role: Replica["role"];
   promote: () => Promise<void>;
@@ -20,7 +20,7 @@ export type FakeReplica = {
   status: BackupStatus;
   backupNow: Replica["backupNow"];
   close: Replica["close"];
-  /** Says that the writer before does not answer. */
+  /** Reports that the previous primary does not respond. */
   readonly loseOwner: () => void;
 };
 
@@ -123,7 +123,7 @@ export function fakeReplica(promotable: Replica["promotable"] = "at-once"): Fake
   return fake;
 }
 
-/** Lets answers wait from now on. */
+/** Makes responses wait from now on. */
 export function holdAnswersOf(replica: FakeReplica) {
   const [asked, durable] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   replica.durable = () => {
@@ -131,7 +131,7 @@ export function holdAnswersOf(replica: FakeReplica) {
     return durable.promise;
   };
   return {
-    /** Resolves when the first answer waits. */
+    /** Resolves when the first response waits. */
     held: asked.promise,
     release: durable.resolve,
     fail: durable.reject,

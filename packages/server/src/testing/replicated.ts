@@ -9,7 +9,7 @@ import { clientOf } from "./client.ts";
 import type { FakeReplica } from "./replica.ts";
 import { user } from "./scim-bodies.ts";
 
-/** Starts the program with a replica that does what the test tells it to, and ends it with the test. */
+/** Starts the program with a replica that the test controls; it ends with the test. */
 export async function startReplicated(t: TestContext, replica: FakeReplica, settings: Partial<Config> = {}) {
   const running = await startApplication({ backupTarget: "/mnt/backup", ...settings }, replica.environment);
   const root = clientOf(running.origin, undefined);
@@ -24,7 +24,7 @@ export async function startReplicated(t: TestContext, replica: FakeReplica, sett
   return { ...running, root, readiness };
 }
 
-/** A data folder with a database in it, as a restore leaves one; whoever starts with it removes it. */
+/** A data folder with a database, as after a restore. The program that uses it removes it. */
 export async function restoredFolder(): Promise<string> {
   const dataDir = testFolder();
   const first = await startApplication({ dataDir });
@@ -35,7 +35,7 @@ export async function restoredFolder(): Promise<string> {
   return dataDir;
 }
 
-/** Lets the time of waiting before another attempt pass. */
+/** Skips the waiting time before another attempt. */
 export function skipTime(t: TestContext, ms: number): void {
   const now = performance.now.bind(performance);
   t.mock.method(performance, "now", () => now() + ms);

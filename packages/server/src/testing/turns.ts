@@ -1,6 +1,6 @@
 import { mock } from "node:test";
 
-/** Turns of the event loop while something runs. By the clock that it sees meanwhile, each of its steps takes 0.1 ms. */
+/** Counts turns of the event loop during work. With the fake clock, each step takes 0.1 ms. */
 export async function countTurns(work: () => Promise<unknown>): Promise<number> {
   let nowMs = performance.now();
   const clock = mock.method(performance, "now", () => {

@@ -3,16 +3,15 @@ import { GROUP_TYPE, resourceModel, USER_TYPE } from "@scimtool/scim";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 
 /**
- * Writes users and groups without end, several at a time, and prints the id of each once the store has acknowledged
- * it: a line each. A program of its own, for the test that kills it, with its output in a file.
- *
+ * Writes users and groups without end, several at a time, and prints the ID of each acknowledged one on a line. A
+ * separate program, for the test that kills it.
  *     node write-until-killed.ts <database file> <prefix of ids>
  */
 
-/** Writers at a time, which share commits. */
+/** Simultaneous writers, which share commits. */
 const WRITERS = 8;
 
-/** Every so many users a group is made of them. */
+/** Users per group. */
 const USERS_PER_GROUP = 10;
 
 const [, , file = "", prefix = ""] = process.argv;

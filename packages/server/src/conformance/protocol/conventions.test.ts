@@ -133,7 +133,7 @@ shows("RFC 7644 §3.12-12", "what the server fails at is 500, with what to do an
   const { path } = await newUser();
   const id = path.split("/").at(-1) ?? "";
   const { parse } = JSON;
-  // Fails when the server reads the stored user. The recorder, which may read it too, can do without.
+  // Fails when the server reads the stored user. The recorder may read it too, but does not have to.
   t.mock.method(JSON, "parse", (text: string) => {
     if (text.includes(id)) throw new Error("something inside");
     return parse(text);

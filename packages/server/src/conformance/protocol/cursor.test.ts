@@ -22,7 +22,7 @@ before(async () => {
 const namesOf = (pages: readonly AnyJson[]) =>
   pages.flatMap(({ Resources }) => Resources.map(({ userName }: AnyJson) => userName));
 
-/** Every page of a query, from the first to the last. */
+/** Every page of a query. */
 async function pagesOf(query: string, path = "/Users"): Promise<AnyJson[]> {
   const pages: AnyJson[] = [];
   for (let cursor: string | undefined = ""; cursor !== undefined; cursor = pages.at(-1).nextCursor) {
@@ -144,7 +144,7 @@ shows(
     const other = await world.clientWith({ endpoint: await world.newEndpoint() });
     const foreign = await other.get(path);
     refused(foreign, 400, "invalidCursor", /./);
-    // The same as for a cursor of one's own, used for something else.
+    // The same as for one's own cursor with another query.
     assert.deepEqual(foreign.body, (await client.get(`/Groups?count=5&cursor=${nextCursor}`)).body);
     refused(await client.get(path, { authorization: "Bearer guessed" }), 401, undefined, /./);
     refused(await client.get(path, { authorization: undefined }), 401, undefined, /./);

@@ -108,7 +108,7 @@ shows(
   ["RFC 7644 §3.4.2.2-2", "RFC 7644 §3.4.2.2-3", "RFC 7644 §3.4.2.2-13", "RFC 7644 §3.12-14"],
   "a filter that is none is refused",
   async () => {
-    // What is tolerated in the usual profile: an empty parameter, and a text without its quotes.
+    // The default profile tolerates an empty parameter, and a text without quotes.
     await withSettings({ profile: "strict" }, () => refuses("", " ", "name eq x"));
     await refuses("name", "eq", '"x"', "name eq", 'eq "x"', 'name "x"', "()", "(name pr", "name pr)");
     await refuses("name pr and", "not name pr", "name pr or or size pr", 'name eq "x', "parts[", "parts[]");

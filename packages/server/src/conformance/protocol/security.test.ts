@@ -108,7 +108,7 @@ shows("RFC 7644 §7.4-1", "a secret cannot be guessed: 256 bits of randomness, a
   for (let index = 0; index < 20; index++) {
     const wanted = { kind: "token", label: unique("token") };
     const { secret } = (await admin.post("/api/endpoints/default/credentials", wanted)).body;
-    // 62 letters and digits: 43 of them hold 256 bits; the rest tells a mistyped one.
+    // 62 letters and digits: 43 of them have 256 bits; the checksum reveals a mistyped secret.
     assert.match(secret, /^scim_[0-9A-Za-z]{43,}$/);
     secrets.add(secret.slice(5, 25));
   }

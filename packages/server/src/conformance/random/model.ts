@@ -1,34 +1,34 @@
 import { type RandomAttribute, sameKey, type Value, type Values } from "./schemas.ts";
 
-/** What a service provider must answer. */
+/** The expected response of a service provider. */
 export type Answered =
   | { readonly status: 200 | 201; readonly shown: Values }
   | { readonly status: 400 | 409; readonly scimType: "invalidValue" | "mutability" | "uniqueness" | "invalidFilter" };
 
-/** Resources of one type, kept as RFC 7643 §7 says, in the plainest way. */
+/** Resources of one type, stored according to RFC 7643 §7 in the simplest way. */
 export class Model {
   readonly attributes: readonly RandomAttribute[];
-  /** By id, without what is never returned. */
+  /** By ID, without never-returned attributes. */
   readonly resources = new Map<string, Values>();
 
   constructor(attributes: readonly RandomAttribute[]) {
     this.attributes = attributes;
   }
 
-  /** What a POST is answered; `keep` is told the id that it gave. */
+  /** The response to a POST; `keep` gets its ID. */
   create(sent: Values): { readonly answered: Answered; readonly keep: (id: string) => void } {
     const values = this.#without(sent, ({ mutability }) => mutability === "readOnly");
     const answered = this.#refusal(values, undefined) ?? { status: 201, shown: this.#shown(values, sent) };
     return { answered, keep: (id) => this.#keep(id, values) };
   }
 
-  /** What a PUT is answered. */
+  /** The response to a PUT. */
   replace(id: string, sent: Values): Answered {
     const given = this.#without(sent, ({ mutability }) => mutability === "readOnly");
     const missing = this.#missing(given);
     if (missing !== undefined) return missing;
     const before = this.resources.get(id) ?? {};
-    // What a client does not see, and cannot change, it may leave out.
+    // A client may omit attributes that it can neither see nor change.
     const isHidden = ({ mutability, returned }: RandomAttribute) =>
       mutability === "immutable" && returned === "request";
     const values = { ...this.#without(before, (attribute) => !isHidden(attribute)), ...given };
@@ -43,7 +43,7 @@ export class Model {
     return { status: 200, shown: this.#shown(values, sent) };
   }
 
-  /** What a PATCH that replaces one attribute, or removes it where there is no value, is answered. */
+  /** The response to a PATCH that replaces one attribute, or removes it if there is no value. */
   modify(id: string, attribute: RandomAttribute, value: Values[string] | undefined): Answered {
     const { name, mutability, required } = attribute;
     const before = this.resources.get(id) ?? {};
@@ -60,7 +60,7 @@ export class Model {
     return { status: 200, shown: this.#shown(values, value === undefined ? {} : { [name]: value }) };
   }
 
-  /** What a GET shows, or one with `attributes` of a single name. */
+  /** The result of a GET, or of one with a single name in `attributes`. */
   read(id: string, named?: string): Values {
     const values = this.resources.get(id) ?? {};
     const isShown = ({ name, returned }: RandomAttribute) =>
@@ -68,7 +68,7 @@ export class Model {
     return this.#without(values, (attribute) => !isShown(attribute));
   }
 
-  /** Ids of the resources of which a value of the attribute is equal; undefined where it cannot be asked for. */
+  /** IDs of the resources with an equal value of the attribute; undefined if it cannot be filtered by. */
   matching(attribute: RandomAttribute, value: Value): readonly string[] | undefined {
     if (attribute.returned === "never") return undefined;
     const key = sameKey(attribute);
@@ -101,7 +101,7 @@ export class Model {
     return isTaken ? { status: 409, scimType: "uniqueness" } : undefined;
   }
 
-  /** What is shown after a write: also what is returned on request, where the client has written it. */
+  /** The result of a write, with attributes returned on request that the client has written. */
   #shown(values: Values, written: Values): Values {
     return this.#without(
       values,

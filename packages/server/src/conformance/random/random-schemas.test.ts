@@ -27,7 +27,7 @@ const world = await startWorld();
 
 type Step = (client: Client, model: Model) => Promise<void>;
 
-/** What of a resource is of its schemas, which it names. */
+/** The attributes of a resource's schemas. */
 function ownOf({ schemas, id, externalId: _, meta: __, [EXTENSION]: extension = {}, ...rest }: AnyJson): Values {
   assert.equal(schemas[0], THING);
   assert.ok(id.length > 0);
@@ -40,7 +40,7 @@ function answers(answer: Answer, expected: Answered): void {
   else refused(answer, expected.status, expected.scimType, /./);
 }
 
-/** The id of one of the resources there are; undefined where there is none. */
+/** The ID of one of the resources; undefined if there are none. */
 function chosen({ resources }: Model, index: number): string | undefined {
   return [...resources.keys()][index % Math.max(1, resources.size)];
 }
@@ -68,7 +68,7 @@ function modify(index: number, attribute: RandomAttribute, value: Values[string]
     const id = chosen(model, index);
     if (id === undefined) return;
     const path = pathOf(attribute);
-    // Whether what has no value was there is nothing that can be removed is left to another test.
+    // Another test covers whether an absent value can be removed.
     if (value === undefined && model.resources.get(id)?.[attribute.name] === undefined) return;
     const operation = value === undefined ? { op: "remove", path } : { op: "replace", path, value };
     answers(await client.patch(`/Things/${id}`, [operation]), model.modify(id, attribute, value));
@@ -87,7 +87,7 @@ function remove(index: number): Step {
 function stepOf(attributes: readonly RandomAttribute[]): fc.Arbitrary<Step> {
   const index = fc.nat({ max: 20 });
   const changes = attributes.map((attribute) =>
-    // None as often as for any other: that it is required is what the server has to know.
+    // Without a value as often as any other: the server must enforce `required`.
     fc.tuple(index, someValue({ ...attribute, required: false })).map(([at, value]) => modify(at, attribute, value)),
   );
   return fc.oneof(
@@ -102,7 +102,7 @@ const history = schema.chain((attributes) =>
   fc.record({ attributes: fc.constant(attributes), steps: fc.array(stepOf(attributes), { maxLength: STEPS }) }),
 );
 
-/** Reads everything in every way, and asks for every value. */
+/** Reads everything in every way, and filters by every value. */
 async function agree(client: Client, model: Model): Promise<void> {
   for (const id of model.resources.keys()) {
     const path = `/Things/${id}`;

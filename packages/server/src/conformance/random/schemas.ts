@@ -3,9 +3,9 @@ import fc from "fast-check";
 export const THING = "urn:example:params:scim:schemas:Thing";
 export const EXTENSION = "urn:example:params:scim:schemas:extension:Thing";
 
-/** An attribute of a random resource type: of its schema, or of the extension of that. */
+/** An attribute of a random resource type: of its schema, or of its extension. */
 export type RandomAttribute = {
-  /** Of no other attribute, wherever that is. */
+  /** Unique, also across the extension. */
   readonly name: string;
   readonly isExtension: boolean;
   readonly type: "string" | "integer" | "decimal" | "boolean" | "dateTime";
@@ -19,16 +19,16 @@ export type RandomAttribute = {
 
 export type Value = string | number | boolean;
 
-/** Values by the name of their attribute; an attribute without value is not there. */
+/** Values by attribute name, without attributes that have no value. */
 export type Values = Readonly<Record<string, Value | readonly Value[]>>;
 
-/** Few values, so that they meet again; the texts differ in letter case or have signs that patterns know. */
+/** Few values, so that they repeat; the texts differ in letter case or contain wildcards. */
 const VALUES: Readonly<Record<RandomAttribute["type"], readonly Value[]>> = {
   string: ["a", "A", "ab", "aB", "50%", "x_y", 'quote " and \\', "ä"],
   integer: [-1, 0, 2, 10],
   decimal: [-0.5, 0, 1.5, 10],
   boolean: [true, false],
-  // The first two are one moment.
+  // The first two are the same moment.
   dateTime: ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "2026-03-01T00:00:00.5Z"],
 };
 
@@ -36,7 +36,7 @@ export function candidates({ type }: RandomAttribute): readonly Value[] {
   return VALUES[type];
 }
 
-/** What an attribute of this kind may be, without contradictions. */
+/** Characteristics of an attribute without contradictions. */
 const characteristics: fc.Arbitrary<Omit<RandomAttribute, "name">> = fc
   .record({
     type: fc.constantFrom(...(Object.keys(VALUES) as RandomAttribute["type"][])),
@@ -54,7 +54,8 @@ const characteristics: fc.Arbitrary<Omit<RandomAttribute, "name">> = fc
     const isUnique = drawn.uniqueness === "server" && !isHidden && !multiValued;
     return {
       ...drawn,
-      // What is required in an extension is so only where the resource has some of it; that is shown elsewhere.
+      // A required attribute of an extension is required only if the resource has the extension; another test covers
+      // that.
       required: drawn.required && !drawn.isExtension && !isHidden && mutability !== "readOnly",
       caseExact: drawn.caseExact && type === "string",
       returned: isHidden ? "never" : drawn.returned === "never" ? "default" : drawn.returned,
@@ -67,7 +68,7 @@ export const schema: fc.Arbitrary<readonly RandomAttribute[]> = fc
   .array(characteristics, { minLength: 1, maxLength: 6 })
   .map((drawn) => drawn.map((each, index) => ({ ...each, name: `attribute${index}` })));
 
-/** The resource type, as an endpoint's settings define it. */
+/** The resource type as settings of an endpoint. */
 export function settingsOf(attributes: readonly RandomAttribute[]): object {
   const definitions = (isExtension: boolean) =>
     attributes
@@ -76,7 +77,7 @@ export function settingsOf(attributes: readonly RandomAttribute[]): object {
   const [core, extension] = [definitions(false), definitions(true)];
   return {
     schemas: [
-      // A schema has an attribute at least.
+      // A schema has at least one attribute.
       { id: THING, name: "Thing", attributes: [...core, { name: "unused" }] },
       { id: EXTENSION, name: "Extension", attributes: [...extension, { name: "unused" }] },
     ],
@@ -86,12 +87,12 @@ export function settingsOf(attributes: readonly RandomAttribute[]): object {
   };
 }
 
-/** How a filter, a PATCH or `attributes` names an attribute. */
+/** The name of an attribute in a filter, a PATCH or `attributes`. */
 export function pathOf({ name, isExtension }: RandomAttribute): string {
   return isExtension ? `${EXTENSION}:${name}` : name;
 }
 
-/** The values as a resource has them in JSON. */
+/** The values as JSON of a resource. */
 export function resourceOf(attributes: readonly RandomAttribute[], values: Values): object {
   const part = (isExtension: boolean) =>
     Object.fromEntries(
@@ -125,7 +126,7 @@ export function valuesOf(attributes: readonly RandomAttribute[]): fc.Arbitrary<V
   });
 }
 
-/** Two values of an attribute are equal when these are: by its letter case, by moment, else by value. */
+/** Two values of an attribute are equal if these keys are: by letter case, moment, or value. */
 export function sameKey({ type, caseExact }: RandomAttribute): (value: Value) => Value {
   return (value) => {
     if (type === "dateTime") return Date.parse(String(value));

@@ -48,7 +48,7 @@ export function client(level: Level, sentence: string): Entry {
   return { sentence, level, party: "client", untested: "on the client" };
 }
 
-/** A requirement for whoever runs the server or writes schemas. */
+/** A requirement for the operator of the server or the author of schemas. */
 export function deployment(level: Level, sentence: string, untested: string): Entry {
   return { sentence, level, party: "deployment", untested };
 }

@@ -32,7 +32,7 @@ const settings = {
 assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
 const thing = (attributes: object) => ({ schemas: [THING], ...attributes });
 
-/** Whether a value of an attribute is kept as it is, also in the strict profile. */
+/** Asserts that values of an attribute are stored unchanged, also in the strict profile. */
 async function takes(name: string, ...values: readonly unknown[]): Promise<void> {
   for (const profile of ["tolerant", "strict"]) {
     await world.withSettings({ profile }, async () => {
@@ -44,7 +44,7 @@ async function takes(name: string, ...values: readonly unknown[]): Promise<void>
   }
 }
 
-/** Whether a value is refused by the strict profile, which takes nothing for something else. */
+/** Asserts that the strict profile rejects values. */
 async function refuses(name: string, ...values: readonly unknown[]): Promise<void> {
   await world.withSettings({ profile: "strict" }, async () => {
     for (const value of values) {

@@ -13,10 +13,10 @@ const { client, base, read } = world;
 const fixture = new URL("../../../../scim/src/schema/rfc7643-8.fixture.json", import.meta.url);
 const examples = JSON.parse(readFileSync(fixture, "utf8"));
 
-/** Issued by the service provider, never returned, or following from what a reference refers to. */
+/** Set by the service provider, never returned, or derived from a referenced resource. */
 const NOT_KEPT = ["id", "meta", "groups", "password", "$ref", "display", "displayName"];
 
-/** What of an example is the client's to say: at the top `displayName` is, in a reference it is not. */
+/** The attributes of an example that a client may set: `displayName` at the top, but not in a reference. */
 function settable(value: AnyJson, isTop = true): AnyJson {
   if (Array.isArray(value)) return value.map((each) => settable(each, false));
   if (!isObject(value)) return value;
@@ -27,9 +27,9 @@ function settable(value: AnyJson, isTop = true): AnyJson {
   return Object.fromEntries(entries.map(([name, each]) => [name, settable(each, false)]));
 }
 
-/** Creates the example, reads it back, replaces it by itself. */
+/** Creates the example, reads it, and replaces it with itself. */
 async function represented(section: string, path: string): Promise<void> {
-  // The example's manager and members exist in the example's world only.
+  // The example's manager and members do not exist here.
   await world.withSettings({ profile: "strict", danglingReferences: "accept" }, async () => {
     const created = succeeded(await client.post(path, examples[section]), 201);
     assert.deepEqual(settable(created), settable(examples[section]));

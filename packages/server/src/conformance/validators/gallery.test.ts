@@ -35,7 +35,7 @@ import { ENTERPRISE, GROUP, USER } from "../../testing/scim-bodies.ts";
 import { startWorld } from "../world.ts";
 import { GALLERY, passes } from "./lists.ts";
 
-// What goes through Entra ID is done by its simulator, which throws where an answer is not what Entra ID needs.
+// The simulator of Entra ID sends these requests, and throws if a response is not what Entra ID needs.
 
 const world = await startWorld();
 const { client, admin, origin, base, unique, make, newGroup, read } = world;
@@ -72,7 +72,7 @@ async function provisionedGroup(): Promise<string> {
   return group.objectId;
 }
 
-/** The server has what Entra ID has made, attribute by attribute. */
+/** Asserts that the server has the state of Entra ID, attribute by attribute. */
 async function agrees(): Promise<void> {
   const differences = await verifyState(entra.client, entra.state);
   assert.deepEqual(

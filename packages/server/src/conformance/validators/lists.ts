@@ -1,9 +1,9 @@
 import { test } from "node:test";
 
-/** A list of checks that servers are put to by those who connect to them. */
+/** A published list of checks for SCIM servers. */
 export type ValidatorList = { readonly title: string; readonly checks: readonly string[] };
 
-/** Microsoft's SCIM validator (scimvalidator.microsoft.com): what it demands. */
+/** The mandatory checks of Microsoft's SCIM validator (scimvalidator.microsoft.com). */
 export const MICROSOFT: ValidatorList = {
   title: "Microsoft SCIM validator, mandatory",
   checks: [
@@ -33,7 +33,7 @@ export const MICROSOFT: ValidatorList = {
   ],
 };
 
-/** What the same validator tries beside. */
+/** The optional checks of the same validator. */
 export const MICROSOFT_PREVIEW: ValidatorList = {
   title: "Microsoft SCIM validator, preview",
   checks: [
@@ -101,9 +101,9 @@ export const OKTA: ValidatorList = {
 export const VALIDATORS: Readonly<Record<string, ValidatorList>> = { MICROSOFT, MICROSOFT_PREVIEW, GALLERY, OKTA };
 
 /**
- * A test that does what one check of a list does. The table of conformance is made from these calls as they are
- * written, so the list is one of those above and the check a literal.
- * @throws Error for a check that the list does not have
+ * A test for one check of a list. `npm run conformance` reads these calls from the source, so the list must be one of
+ * those above and the check a literal.
+ * @throws Error for a check that is not in the list
  */
 export function passes(list: ValidatorList, check: string, work: () => Promise<void>): void {
   if (!list.checks.includes(check)) throw new Error(`${list.title} has no check "${check}".`);

@@ -5,7 +5,7 @@ import { ENTERPRISE, USER } from "../../testing/scim-bodies.ts";
 import { type Made, startWorld } from "../world.ts";
 import { MICROSOFT, MICROSOFT_PREVIEW, passes } from "./lists.ts";
 
-// The requests have the form in which Entra ID sends them unless its tenant URL says otherwise.
+// The requests have Entra ID's format without a flag in the tenant URL.
 
 const { client, unique, make, newUser, read } = await startWorld();
 const MICROSOFT_GROUP = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";

@@ -36,7 +36,7 @@ export type ApiOptions = {
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
   readonly publicUrl: string | undefined;
-  /** The newer version of this program; undefined if nobody shall look for one. */
+  /** The newer version of this program; undefined if the check is off. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
 };
 
@@ -45,7 +45,7 @@ export async function api(
   server: FastifyInstance,
   { serving, backup, publicUrl, newerVersion, settings, load }: ApiOptions & ServerRoutesOptions,
 ): Promise<void> {
-  // Without the `prefix` that Fastify adds to the options, which would be added twice.
+  // Without the `prefix` that Fastify adds to the options, because it would be added twice.
   const options = { serving, backup, publicUrl, newerVersion };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();

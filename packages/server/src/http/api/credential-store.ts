@@ -11,7 +11,7 @@ export async function credentialsOf(store: Store, { key }: Endpoint, scope: Scop
 }
 
 /**
- * @param key as in the URL
+ * @param key from the URL
  * @throws ScimError 404, also for a credential of another endpoint
  */
 async function credentialAt(store: Store, endpoint: Endpoint, key: string, scope: Scope): Promise<Credential> {
@@ -70,9 +70,9 @@ export type Rotated = {
 };
 
 /**
- * Makes a secret that replaces another, with the same label and scopes. Both are valid during the grace time, so that
- * requests succeed until the new secret is entered at the identity provider.
- * @param key as in the URL
+ * Creates a secret that replaces another, with the same label and scopes. Both are valid during the grace period, so
+ * that requests succeed until the new secret is entered at the identity provider.
+ * @param key from the URL
  * @throws ScimError 404, 409
  */
 export function rotateCredential(

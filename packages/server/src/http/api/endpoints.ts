@@ -94,7 +94,7 @@ const CHECKED_SETTINGS = object({
 });
 
 const NEW_ENDPOINT = object({ name: NAME, settings: optional(SETTINGS) });
-/** What is checked before `settingsCheck` names the invalid setting. */
+/** Only the members that `settingsCheck` does not check. */
 const NEW_ENDPOINT_FORM = object({ name: NAME, settings: optional(JSON_OBJECT) });
 const SETTINGS_CHANGE = object({ settings: SETTINGS_PATCH });
 const ENDPOINT_CHANGE = partial({ name: NAME, settings: SETTINGS_PATCH });
@@ -259,7 +259,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
     const { removed } = await deleteEndpoint(endpointAdminOf(request), name);
     reportAdministered(request, { verb: "deleted", ...asObject(name), changes: [] });
     const { authenticator } = servedTo(request);
-    // It is not served any more; the next start continues an interrupted removal.
+    // It is no longer served; the next start continues an interrupted removal.
     removed
       .then(() => authenticator.refresh())
       .catch((error: unknown) => request.log.error({ reqId: request.id, err: error }, "removal interrupted"));

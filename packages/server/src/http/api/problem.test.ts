@@ -22,7 +22,7 @@ test("413 reaches a client that sends the whole body before it looks for an answ
     const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}Content-Length: ${20 * MIB}\r\n\r\n`;
     const socket = connect(server.port, "127.0.0.1");
     socket.pause();
-    // Fails where the server has closed the connection before it is sent.
+    // Fails if the server has closed the connection before.
     for (const part of [head, ...Array.from({ length: 20 }, () => Buffer.alloc(MIB, "x"))]) await written(socket, part);
     const [answer] = await once(socket.resume(), "data");
     assert.match(String(answer), /^HTTP\/1\.1 413 /, path);
@@ -37,7 +37,7 @@ function written(socket: ReturnType<typeof connect>, part: string | Buffer): Pro
   });
 }
 
-/** A server with one route. @returns what it logs as a failure */
+/** A server with one route. @returns the failures that it logs */
 async function serverOf(t: TestContext, answer: () => Readable) {
   const server = Fastify({ forceCloseConnections: true, http: { optimizeEmptyRequests: true } });
   server.decorateRequest("recording", null);

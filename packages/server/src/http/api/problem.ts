@@ -5,7 +5,7 @@ import { isFailure, toScimError } from "../errors.ts";
 import { reportRefusal } from "../recording.ts";
 import { discardBody, leavesBodyUnread } from "../request-body.ts";
 
-/** Answers a refusal outside SCIM as problem details (RFC 9457); what is none is logged once with its cause. */
+/** Sends an error outside SCIM as problem details (RFC 9457). Unexpected errors are logged once with their cause. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
@@ -15,7 +15,7 @@ export function sendProblem(
   return discardBody(request.raw).then(() => refuse(error, request, reply));
 }
 
-/** A refusal as problem details, which is to be recorded. @returns the body of the answer */
+/** Sets problem details for an error that is recorded. @returns the body of the response */
 export function refuseReported(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
   reportRefusal(request, toScimError(error));
   return refuse(error, request, reply);
@@ -30,7 +30,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): s
   return text;
 }
 
-/** Whether an answer could not be sent to its end, since its client went away. */
+/** Whether a response could not be completed because its client disconnected. */
 function isOfClient(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE";
 }

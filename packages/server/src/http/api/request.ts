@@ -147,7 +147,7 @@ function expectedBy({ type, enum: words, anyOf, minimum, maximum }: Schema): str
   }
 }
 
-/** The values of a repeatable parameter, each of which may contain several with commas between them. */
+/** The values of a repeatable parameter; commas separate several in one text. */
 export function splitAtCommas(values: readonly string[] = []): string[] {
   return values
     .flatMap((value) => value.split(","))

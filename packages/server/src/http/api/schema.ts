@@ -137,7 +137,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): TUn
   return { type: "string", enum: words } as unknown as TUnsafe<Word>;
 }
 
-/** @param description in a sentence or more; a named schema keeps its own beside it */
+/** @param description one or more sentences; a named schema keeps its own */
 export function described<S extends TSchema>(description: string, schema: S): S {
   return ("title" in schema ? { allOf: [schema], description } : { ...schema, description }) as S;
 }
@@ -155,7 +155,7 @@ export function ruled<S extends TSchema>(rule: string, schema: S): S {
   return { ...schema, "x-rule": rule };
 }
 
-/** @param least smallest and largest value, for the check and the error message */
+/** @param least smallest value, for the check and the error message */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER, keywords: Schema = {}): TInteger {
   const limits = most === Number.MAX_SAFE_INTEGER ? { minimum: least } : { minimum: least, maximum: most };
   return { type: "integer", ...limits, ...keywords } as unknown as TInteger;

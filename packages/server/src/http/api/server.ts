@@ -107,7 +107,7 @@ const END_SESSION: RouteSchema = {
   response: { 204: NO_CONTENT },
 };
 
-/** What limits the clients of this server. */
+/** The sources of the load and its limits. */
 export type LoadSources = {
   readonly connections: Connections;
   readonly buffered: BufferedBytes;
@@ -129,7 +129,7 @@ export async function serverRoutes(
     return sendJson<Static<typeof SETTINGS>>(reply, { settings: [...settings] });
   });
 
-  // Measuring begins when somebody looks.
+  // Measuring starts with the first request.
   let delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   server.get("/load", { schema: READ_LOAD }, async (request, reply) => {
     await checkAdministrator(request, serving);

@@ -82,7 +82,7 @@ describe("trusts", () => {
     const { key } = done(await admin.post(DEFAULT, usual({ label: "changed at once" })), 201);
     const parts = [{ tenant: "t" }, { clientId: "c" }, { subject: "s" }, { scopes: ["read"] }, { audience: "other" }];
     const several = parts.map(() => as(TEST_ADMIN_SECRET));
-    // So that none has to be connected first.
+    // So that none has to connect first.
     await Promise.all(several.map((each) => each.get(DEFAULT)));
     await Promise.all(
       parts.map(async (body, at) => done((await several[at]?.send("PATCH", `${DEFAULT}/${key}`, { body })) as Answer)),

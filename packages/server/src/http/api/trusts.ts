@@ -128,7 +128,7 @@ const TRY_TOKEN: RouteSchema = {
 
 type AtTrust = { Params: { name: string; key: string } };
 
-/** Limit for the value of a claim, or for a URL. */
+/** Maximum length of a claim's value, or of a URL. */
 const MAX_CHARACTERS = 2_000;
 
 /** `/api/endpoints/{name}/trusts`: other issuers whose tokens an endpoint accepts. */
@@ -205,7 +205,7 @@ function reportTrust(
   reportAdministered(request, { verb, object: "trust", label, endpoint: endpoint.name, changes });
 }
 
-/** What the record shows of a trust. */
+/** The recorded members of a trust. */
 function recordedMembers(served: Served, trust: IssuerTrust): JsonObject {
   const { key: _, created: __, lastUsed: ___, ...members } = shown(served, trust);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;

@@ -142,7 +142,7 @@ function signatureResult(outcome: JwtOutcome): CheckResult {
   return { ...none, verdict: BEFORE_SIGNATURE.has(failed.check) ? "unknown" : "fits" };
 }
 
-/** All failed checks of the claims: each failed claim is replaced by a correct one to find the next failure. */
+/** All failed checks of the claims: each wrong claim is corrected to find the next failure. */
 function failuresOf(claims: JwtClaims, trust: IssuerTrust, nowMs: number): Map<CredentialCheck, FailedCheck> {
   const failures = new Map<CredentialCheck, FailedCheck>();
   // The verifier does not check the issuer of a token whose algorithm it rejects.

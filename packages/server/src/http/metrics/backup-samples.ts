@@ -14,8 +14,8 @@ const MODES: readonly BackupStatus["mode"][] = ["none", "directory", "azure-blob
 const DURABILITIES: readonly NonNullable<BackupStatus["durability"]>["inForce"][] = ["async", "semi-sync", "sync"];
 
 /**
- * The status in Prometheus' terms: base units, times as seconds since 1970, one of several states as a gauge each that is
- * 0 or 1. What is not known is left out.
+ * The status as Prometheus metrics: base units, times as seconds since 1970, each possible state as a gauge of 0 or 1.
+ * Unknown values are omitted.
  */
 export function backupSamples(status: BackupStatus, nowMs: number): Metric[] {
   const { lag, lastSnapshot, lastRestore, lastScrub, restorable, restoredFrom, shipped } = status;

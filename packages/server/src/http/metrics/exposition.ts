@@ -4,7 +4,7 @@ import type { Recorder } from "../../monitor/recorder/recorder.ts";
 import { backupSamples, type Metric } from "./backup-samples.ts";
 import { requestSamples } from "./request-samples.ts";
 
-/** Writes metrics as Prometheus reads them. */
+/** Writes metrics in Prometheus' text format. */
 export type Exposition = {
   readonly contentType: string;
   /**
@@ -19,14 +19,14 @@ export type Exposition = {
   ) => Promise<string>;
 };
 
-/** Begins to measure the process. */
+/** Starts to measure the process. */
 export function openExposition(): Exposition {
   const process = new Registry();
   collectDefaultMetrics({ register: process });
   return {
     contentType: process.contentType,
     text: async (status = NO_BACKUP, recorder, others) => {
-      // A registry for each time, so that what is not known is left out instead of being 0.
+      // A new registry each time, so that unknown values are omitted instead of 0.
       const known = new Registry();
       const requests = recorder === undefined ? [] : requestSamples(recorder);
       for (const metric of [...backupSamples(status, Date.now()), ...requests, ...others]) register(metric, known);

@@ -16,7 +16,7 @@ after(async () => {
   await alone.close();
 });
 
-/** Values by name and labels, as a scraper would read them. */
+/** Values by name and labels, as a scraper reads them. */
 async function scrape(client: typeof admin): Promise<Map<string, number>> {
   const answer = await client.get("/metrics");
   assert.equal(answer.status, 200, answer.text);

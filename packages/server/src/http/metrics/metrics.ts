@@ -16,7 +16,7 @@ export type MetricsOptions = {
   readonly buffered: BufferedBytes;
 };
 
-/** Serves `/metrics` in Prometheus' text format to who has the admin secret. Nothing is measured before it is asked for. */
+/** Serves `/metrics` in Prometheus' text format to administrators. Nothing is measured before the first request. */
 export async function metrics(server: FastifyInstance, options: MetricsOptions): Promise<void> {
   const { serving, backup, connections, buffered } = options;
   let exposition: Promise<Exposition> | undefined;
@@ -24,7 +24,7 @@ export async function metrics(server: FastifyInstance, options: MetricsOptions):
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.get("/metrics", async (request, reply) => {
     await checkAdministrator(request, serving);
-    // Its library would be loaded at each start, which mostly nobody asks for metrics of.
+    // Loading its library at each start would be wasted if nobody reads metrics.
     exposition ??= import("./exposition.ts").then(({ openExposition }) => openExposition());
     const { contentType, text } = await exposition;
     return reply
@@ -33,7 +33,7 @@ export async function metrics(server: FastifyInstance, options: MetricsOptions):
   });
 }
 
-/** Connections and memory for bodies, in Prometheus' terms. */
+/** Connections and memory for bodies, as Prometheus metrics. */
 function connectionSamples({ count, closed }: Connections, { bytes, refused }: BufferedBytes): Metric[] {
   return [
     metric("connections", "Open connections.", "gauge", [{ labels: {}, value: count }]),

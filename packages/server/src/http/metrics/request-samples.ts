@@ -1,7 +1,7 @@
 import type { Recorder } from "../../monitor/recorder/recorder.ts";
 import type { Metric, Sample } from "./backup-samples.ts";
 
-/** What the recorder has counted, in Prometheus' terms. */
+/** The recorder's counts, as Prometheus metrics. */
 export function requestSamples({ totals, waiting, lost }: Recorder): Metric[] {
   const kinds = totals.list();
   const samples = (figureOf: (total: (typeof kinds)[number]) => number): Sample[] =>

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oauthMetadata } from "../../auth/oauth/issue-token.ts";
 
-/** Where RFC 8414 §3 has the metadata: before the path of the issuer. */
+/** The location of metadata (RFC 8414 §3): before the path of the issuer. */
 export const METADATA_PATH = "/.well-known/oauth-authorization-server";
 
 export type MetadataOptions = {
-  /** The issuer and the token endpoint of the default endpoint, or of one by name, whether or not there is such a one. */
+  /** The issuer and the token endpoint of the default or a named endpoint, which need not exist. */
   readonly serverOf: (
     request: FastifyRequest,
     name: string | undefined,

@@ -10,7 +10,7 @@ import { basic, CLIENT_ID, startTokenServer, type TokenServer } from "./test-ser
 const GRANT = { grant_type: "client_credentials" };
 const HOUR_MS = 3_600_000;
 
-/** Asserts an answer of RFC 6749 §5.1, and returns the access token. */
+/** Asserts a response of RFC 6749 §5.1, and returns the access token. */
 function issued(answer: Answer, scope = "read write"): string {
   assert.equal(answer.status, 200, answer.text);
   assert.match(String(answer.headers["content-type"]), /^application\/json/);
@@ -20,7 +20,7 @@ function issued(answer: Answer, scope = "read write"): string {
   return token;
 }
 
-/** Asserts an answer of RFC 6749 §5.2, and returns what is recorded. */
+/** Asserts a response of RFC 6749 §5.2, and returns the recorded outcome. */
 function refused({ outcomes }: TokenServer, answer: Answer, status: number, code: string, check: CredentialCheck) {
   assert.deepEqual([answer.status, answer.body.error], [status, code], answer.text);
   assert.equal(answer.headers["cache-control"], "no-store");

@@ -14,18 +14,18 @@ import { otherMediaType, readTokenBody } from "./token-body.ts";
 /** An assertion may have 16 KiB. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
-/** How a token request ended, for the record. */
+/** The result of a token request, for the record. */
 export type TokenOutcome =
   | { readonly issued: true; readonly credential: IssuedToken["credential"] }
   | { readonly issued: false; readonly failed: FailedCheck };
 
 export type OAuthOptions = {
   /**
-   * The endpoint whose clients come here. For a name that no endpoint has, one with a key that no credential has: who
-   * has no valid secret is not told which endpoints there are.
+   * The endpoint that a request names. For an unknown name, one with a key that no credential has, because endpoint
+   * names are not disclosed.
    */
   readonly endpointOf: (request: FastifyRequest) => ClientRealm;
-  /** URL of the token endpoint, as it is configured; undefined where nothing but the request itself says it. */
+  /** The configured URL of the token endpoint; undefined if only the request itself says it. */
   readonly tokenUrlOf: (request: FastifyRequest) => string | undefined;
   /** With or without an open database; undefined while the server is starting. */
   readonly authenticator: () => Authenticator | undefined;
@@ -33,7 +33,7 @@ export type OAuthOptions = {
   readonly open: () => Promise<OpenAccess>;
   /** How long access tokens are valid. */
   readonly lifetimeMs?: number;
-  /** Is told of each request, for the record. */
+  /** Called for each request, for the record. */
   readonly onOutcome?: (request: FastifyRequest, outcome: TokenOutcome) => void;
   readonly now?: () => number;
 };
@@ -79,7 +79,7 @@ export async function oauth(server: FastifyInstance, options: OAuthOptions): Pro
     });
   });
 
-  // RFC 6749 §3.2: the client must use POST, so that its secret is in no log of URLs.
+  // RFC 6749 §3.2: the client must use POST, so that no log of URLs contains its secret.
   server.route({
     method: server.supportedMethods.filter((method) => method !== "POST" && method !== "HEAD"),
     url: "/token",
@@ -98,7 +98,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof OAuthError) {
     reportRefusal(request, error);
     const { status, code, retryAfterMs, message } = error;
-    // RFC 6749 §5.2 asks for it where the client came with Basic, RFC 9110 §15.5.2 for one with every 401.
+    // RFC 6749 §5.2 requires it if the client used Basic, RFC 9110 §15.5.2 with every 401.
     if (status === 401) reply.header("www-authenticate", 'Basic realm="SCIM", charset="UTF-8"');
     if (retryAfterMs !== undefined) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
     return sendFresh(reply, status, { error: code, error_description: describable(message) });

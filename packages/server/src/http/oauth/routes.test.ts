@@ -91,7 +91,7 @@ describe("token endpoints", () => {
 });
 
 describe("whom an assertion may be for", () => {
-  /** Asks as whoever sends the request likes, with an assertion for some audience. */
+  /** Sends the request to a chosen host, with an assertion for some audience. */
   async function startTrusting(t: TestContext, publicUrl: string | undefined) {
     const issuer = await startIssuer();
     const own = await startApplication({ publicUrl });

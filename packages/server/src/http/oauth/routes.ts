@@ -10,7 +10,7 @@ import { type OAuthOptions, oauth } from "./oauth.ts";
 
 type Named = { readonly name?: string };
 
-/** Token endpoints of all endpoints, each below its own path, and where they are (RFC 8414). */
+/** The token endpoints of all endpoints, and their metadata (RFC 8414). */
 export function oauthRoutes(server: FastifyInstance, options: OAuthRouteOptions): void {
   const { publicUrl } = options;
   server.register(tokenEndpoint(options), { prefix: "/oauth" });
@@ -57,7 +57,7 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
           request.log.info({ reqId: request.id, failed: outcome.failed }, "no token issued");
           return;
         }
-        // A token is written before it is given: its answer waits as that of any write.
+        // The token is a write, so its response waits like that of any write.
         request.served = serving.current ?? null;
         const { clientId = "", label, expiresMs = 0 } = outcome.credential;
         report(request, { kind: "token", clientId, label, expiresMs });
@@ -67,7 +67,7 @@ function tokenEndpoint({ serving, backup, publicUrl }: OAuthRouteOptions) {
   };
 }
 
-/** RFC 6749 §5.2, for a token that may not be there any more when it is used. */
+/** RFC 6749 §5.2, for a token that may be lost. */
 const notDurable: RefusalForm = ({ detail }) => ({
   mediaType: "application/json",
   text: JSON.stringify({ error: "temporarily_unavailable", error_description: detail }),

@@ -9,13 +9,13 @@ import { type Answer, type Client, clientOf } from "../../testing/client.ts";
 import { oauthMetadataRoutes } from "./metadata.ts";
 import { type OAuthOptions, oauth, type TokenOutcome } from "./oauth.ts";
 
-/** A server of the token endpoints of two endpoints, `default` and `hr`, with a database of its own. */
+/** The token endpoints of two endpoints, `default` and `hr`, with their own database. */
 export type TokenServer = TestDatabase & {
   readonly origin: string;
   readonly tokenUrl: string;
   readonly authenticator: Authenticator;
   readonly client: Client;
-  /** Makes a client secret of the default endpoint; what is given is not as usual. */
+  /** Creates a client secret of the default endpoint; `changed` overrides the defaults. */
   readonly addClient: (changed?: Partial<NewCredential>) => Promise<Credential & { readonly secret: string }>;
   /** Posts a form to the token endpoint of an endpoint. */
   readonly post: (
@@ -23,7 +23,7 @@ export type TokenServer = TestDatabase & {
     headers?: Readonly<Record<string, string>>,
     endpoint?: "default" | "hr",
   ) => Promise<Answer>;
-  /** How the requests ended. */
+  /** The results of the requests. */
   readonly outcomes: TokenOutcome[];
   /** The time of the server. */
   nowMs: number;
@@ -32,8 +32,8 @@ export type TokenServer = TestDatabase & {
 export const CLIENT_ID = "c1";
 
 /**
- * @param changed options that are not as usual
- * @param log is told of each line that the server logs
+ * @param changed overrides the default options
+ * @param log gets each log line
  */
 export async function startTokenServer(
   t: TestContext,

@@ -3,7 +3,7 @@ import { invalidRequest, type OAuthError } from "../../auth/oauth/token-request.
 const FORM = "application/x-www-form-urlencoded";
 
 /**
- * The parameters of a token request. A form is what RFC 6749 §4.4.2 has; some clients send JSON.
+ * The parameters of a token request. RFC 6749 §4.4.2 requires a form; some clients send JSON.
  * @throws OAuthError
  */
 export function readTokenBody(contentType: string | undefined, body: string): ReadonlyMap<string, string> {
@@ -13,12 +13,12 @@ export function readTokenBody(contentType: string | undefined, body: string): Re
   throw otherMediaType();
 }
 
-/** The refusal of a body that is neither a form nor JSON, as far as its `Content-Type` can be understood at all. */
+/** The error for a body that is neither a form nor JSON. */
 export function otherMediaType(): OAuthError {
   return invalidRequest(`Send the parameters as ${FORM}.`, `a body of another media type than ${FORM} or JSON`);
 }
 
-/** RFC 6749 §3.2: a parameter may be there once only. */
+/** RFC 6749 §3.2: each parameter may appear only once. */
 function uniquely(pairs: Iterable<readonly [string, string]>): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of pairs) {

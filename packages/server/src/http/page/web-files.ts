@@ -7,7 +7,7 @@ import { brotliDecompressSync, gzipSync } from "node:zlib";
 export type WebFile = {
   readonly mediaType: string;
   readonly brotli: Buffer;
-  /** Browsers accept Brotli by https and on localhost only. */
+  /** Browsers accept Brotli only over https and from localhost. */
   readonly gzipped: () => Buffer;
   readonly plain: () => Buffer;
 };
@@ -21,7 +21,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 /** Beside the bundle, or in the sources. */
 const FOLDERS = ["./web/", "../../../../web/built/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
-/** The built page by path, with slashes. */
+/** The files of the built page by path, with a leading slash. */
 export function readWebFiles(): ReadonlyMap<string, WebFile> {
   const folder = FOLDERS.find((each) => existsSync(each));
   if (folder === undefined) throw new Error("The page is not built: run `npm run web:build`.");

@@ -13,7 +13,7 @@ after(async () => {
 
 async function bytesOf(path: string, encoding: string): Promise<{ encoding: string | null; bytes: Buffer }> {
   const answer = await fetch(server.origin + path, { headers: { "accept-encoding": encoding } });
-  // fetch decodes what it asked for; an identity answer shows the text itself.
+  // fetch decodes what it requested; an identity response shows the text itself.
   return { encoding: answer.headers.get("content-encoding"), bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 

@@ -4,7 +4,7 @@ import { readWebFiles, type WebFile } from "./web-files.ts";
 
 const DOCUMENT = "index.html";
 
-/** Serves the page at `/`. It contains no data: that comes from `/api` once somebody has signed in. */
+/** Serves the page at `/`. It contains no data; those come from `/api` after signing in. */
 export function webPage(server: FastifyInstance): void {
   let read: ReadonlyMap<string, WebFile> | undefined;
   const filesOf = () => {
@@ -31,9 +31,9 @@ export function webPage(server: FastifyInstance): void {
 }
 
 /**
- * Only this server's files are loaded and only this server is asked; text can become neither markup nor code. The
- * document's script, which sets the theme before the first paint, is allowed by its hash. Fluent UI inserts rules into
- * style elements that it creates empty: the hash of the empty text allows those, and no style that has content.
+ * Only this server's files are loaded, only this server is called, and text can become neither markup nor code. The
+ * hash of the document's script, which sets the theme before the first paint, is allowed. Fluent UI inserts rules into
+ * style elements that it creates empty; the hash of the empty text allows those, and none with content.
  */
 export function policyOf(document: string): string {
   const scripts = [...document.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => hashOf(text));

@@ -74,7 +74,7 @@ function apply(
   enforceLimits(served, endpoint, reply);
 }
 
-/** RFC 7643 §5 recommends discovery without authentication; here the endpoint's settings decide. */
+/** RFC 7643 §5 recommends discovery without authentication; the endpoint's settings decide. */
 function isOpenDiscovery({ routeOptions }: FastifyRequest, endpoint: ServedEndpoint | undefined): boolean {
   return routeOptions.config.isDiscovery === true && endpoint?.settings.discovery.open === true;
 }
@@ -96,7 +96,7 @@ export function administratorAuthentication(serving: Serving, nameOf: NameOf): A
   };
 }
 
-/** Requests under way of each endpoint that has limits. Keyed by settings: after a change, counting starts again. */
+/** Requests in progress of each endpoint with limits. Keyed by settings: after a change, counting starts again. */
 const underWayOf = new WeakMap<ServedEndpoint, { count: number }>();
 
 /** Counts a request towards the endpoint's limits. @throws ScimError 429 with Retry-After (RFC 6585 §4) */
@@ -118,7 +118,7 @@ function enforceLimits({ requestRates }: Served, endpoint: ServedEndpoint, reply
     );
   }
   underWay.count++;
-  // After the answer is written, or the connection is gone.
+  // After the response is written, or the connection is lost.
   reply.raw.once("close", () => {
     underWay.count--;
   });

@@ -66,8 +66,8 @@ test("other requests have their turn while bulk requests are carried out", async
   }
   const wholeMs = performance.now() - beganMs;
   for (const results of await long) assert.deepEqual([...new Set(statuses(results))], ["201"]);
-  // Without turns it would be two, each of half the time, whatever the machine. The median: one that met a
-  // collection of garbage or another process says nothing.
+  // Without turns, there would be two, each of half the time on any machine. The median ignores a request that met a
+  // garbage collection or another process.
   assert.ok(waitsMs.length >= 5, `${waitsMs.length} requests were answered meanwhile`);
   const medianMs = waitsMs.toSorted((one, other) => one - other)[waitsMs.length >> 1] ?? wholeMs;
   assert.ok(medianMs < wholeMs / 5, `half of the requests waited for ${medianMs} of ${wholeMs} ms`);
@@ -83,7 +83,7 @@ test("what an endpoint is set to meanwhile holds for the operations that are lef
   const set = await admin.send("PATCH", "/api/endpoints/changing", { body: { settings } });
   assert.equal(set.status, 200, set.text);
   assert.deepEqual([...new Set(statuses(succeeded(await sent, 200).Operations))], ["201"]);
-  // Also those created before and after are among the values that must differ.
+  // Values created before and after must differ too.
   const again = await bulk(changing, [
     post("a", "/Users", user("a", { title: "0" })),
     post("b", "/Users", user("b", { title: "999" })),

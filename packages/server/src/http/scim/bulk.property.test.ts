@@ -7,7 +7,7 @@ import { type Answer, type AnyJson, type Client, PATCH_OP } from "../../testing/
 import { makeEndpoint } from "../../testing/endpoint.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
 
-// In the strict profile, where a member that nobody is has an operation refused after a part of it is written.
+// In the strict profile, an unknown member makes an operation fail after it has written a part.
 const server = await startApplication({ profile: "strict" });
 const together = await makeEndpoint(server, "together", { profile: "strict" });
 const apart = await makeEndpoint(server, "apart", { profile: "strict" });
@@ -19,7 +19,7 @@ after(async () => {
 
 let runs = 0;
 
-/** What an operation is for: a resource that is there before, or one that an operation of the message creates. */
+/** The resource of an operation: an existing one, or one that the message creates. */
 type Target = { readonly kind: "there" | "made"; readonly at: number };
 
 type Operation =
@@ -57,12 +57,12 @@ const message: fc.Arbitrary<Versioned[]> = fc.array(
   { minLength: 1, maxLength: 14 },
 );
 
-/** An operation as an element of a bulk request: its path, its data, all with `bulkId:` where one is meant. */
+/** An operation as an element of a bulk request: its path and data, with `bulkId:` for new resources. */
 type Sent = { method: string; path: string; bulkId?: string; version?: string; data?: AnyJson };
 
 /**
- * Writes operations down. Where one means a resource that a later one creates, or none does, it means one that is
- * there: one by one, only what is created before can be meant.
+ * Writes operations. A reference to a resource that is created later or never becomes one to an existing resource:
+ * single requests can only refer to earlier ones.
  */
 function write(operations: readonly Versioned[], there: readonly string[], prefix: string): Sent[] {
   const made: { bulkId: string; path: string }[] = [];
@@ -113,7 +113,7 @@ async function populate(client: Client, prefix: string): Promise<string[]> {
   return ids;
 }
 
-/** Sends each operation as a request of its own, and tells what each came to: status and version. */
+/** Sends each operation as a separate request, and returns status and version of each. */
 async function oneByOne(client: Client, sent: readonly Sent[]): Promise<string[]> {
   const ids = new Map<string, string>();
   const results: string[] = [];
@@ -130,14 +130,14 @@ async function oneByOne(client: Client, sent: readonly Sent[]): Promise<string[]
       ...(ifMatch && { headers: { "if-match": ifMatch } }),
     });
     if (answer.status === 201 && bulkId !== undefined) ids.set(bulkId, answer.body.id);
-    // A PATCH of a group has no body to answer, and as an operation nothing has one.
+    // A PATCH of a group has no response body, and operations never have one.
     const status = method === "PATCH" && answer.status === 204 ? 200 : answer.status;
     results.push(status < 300 && method !== "DELETE" ? `${status} ${answer.headers.etag}` : `${status}`);
   }
   return results;
 }
 
-/** Everything there is, in words that do not depend on ids. */
+/** The state of everything, in a text that does not depend on IDs. */
 async function stateOf(client: Client, prefix: string): Promise<AnyJson> {
   const list = async (path: string, attribute: string): Promise<AnyJson[]> =>
     (await client.get(`${path}?count=1000&filter=${encodeURIComponent(`${attribute} sw "${prefix}"`)}`)).body.Resources;

@@ -7,7 +7,7 @@ import type { AnyJson, Client } from "../../testing/client.ts";
 import { makeEndpoint } from "../../testing/endpoint.ts";
 import { ENTERPRISE, GROUP, group, USER, user } from "../../testing/scim-bodies.ts";
 
-// In the strict profile, where a reference to nobody is refused: whatever is found here was there when it was needed.
+// The strict profile rejects unknown references: every reference was resolved in time.
 const server = await startApplication({ profile: "strict" });
 const { client, origin } = server;
 after(server.close);

@@ -199,7 +199,7 @@ describe("[RFC 7644 §3.7.4] limits", () => {
     const detail = (bytes: number) => new RegExp(`exceeds maxPayloadSize\\. .*${bytes} bytes \\(maxPayloadSize\\)`);
     refused(await limited.post("/Bulk", large(2_000)), 413, undefined, detail(2_000));
     refused(await client.post("/Bulk", large(9_000_000)), 413, undefined, detail(8_388_608));
-    // Other requests are told of it in their own words.
+    // Other requests get their usual error.
     refused(await limited.post("/Users", user("x", { title: "x".repeat(2_000) })), 413, undefined, /fewer values/);
     limited.close();
   });

@@ -23,7 +23,7 @@ async function page(query: string): Promise<AnyJson> {
   return succeeded(await client.get(`/Users?${query}`), 200);
 }
 
-/** Follows nextCursor from page to page; at most one page more than there can be. */
+/** Follows nextCursor from page to page, with at most one page too many. */
 async function walk(query: string): Promise<AnyJson[]> {
   const pages: AnyJson[] = [];
   let cursor: string | undefined = "";
@@ -93,7 +93,7 @@ test("[RFC 9865 §2] attributes and excludedAttributes apply, also to a long pag
   for (const count of [3, 20]) {
     const { Resources, nextCursor } = await page(`attributes=userName&cursor&count=${count}`);
     for (const resource of Resources) assert.deepEqual(Object.keys(resource), ["schemas", "id", "userName"]);
-    // What is shown of the resources may change from page to page: it has no part in which come next.
+    // The attributes may differ between pages: they do not affect which resources follow.
     const next = await page(`excludedAttributes=userName&cursor=${nextCursor}&count=${count}`);
     for (const resource of next.Resources) assert.equal("userName" in resource, false);
   }
@@ -142,7 +142,7 @@ test("a walk by cursor is not disturbed by what comes and goes meanwhile", async
   }
   const query = 'filter=nickName+eq+"temp"&count=2';
   const first = await page(`${query}&cursor`);
-  // By index, the third would be passed over now.
+  // By index, the third would now be skipped.
   for (const id of made.slice(0, 2)) assert.equal((await client.delete(`/Users/${id}`)).status, 204);
   const late = succeeded(await client.post("/Users", user("temp6", { nickName: "temp" })), 201).id;
   const second = await page(`${query}&cursor=${first.nextCursor}`);

@@ -5,7 +5,7 @@ import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
 import { ENTERPRISE, group, USER, user } from "../../testing/scim-bodies.ts";
 
-// References to nobody that were accepted, in an endpoint that refuses them by now.
+// References to unknown IDs that were accepted, in an endpoint that rejects them now.
 
 const server = await startApplication();
 const { client } = server;
@@ -61,7 +61,7 @@ test("a reference to nobody that is there hinders no write of anything else; a n
     204,
   );
 
-  // What else it refers to goes and comes again.
+  // Its other references are removed and added again.
   assert.equal((await client.send("DELETE", `/Users/${bob.id}`)).status, 204);
   const { owner, keepers } = succeeded(await client.get(`/Devices/${deviceId}`), 200);
   assert.deepEqual([owner, keepers], [{ value: "nobody" }, [{ value: "no one" }]]);
@@ -73,7 +73,7 @@ test("a reference to nobody that is there hinders no write of anything else; a n
   assert.equal(restored.status, 200, restored.text);
   const again = succeeded(await client.get(`/Devices/${deviceId}`), 200);
   assert.deepEqual(again.keepers, [{ value: "no one" }, { value: bob.id, $ref: `Users/${bob.id}` }]);
-  // An id goes from one attribute to another as a new one.
+  // Moving an ID to another attribute makes it a new reference.
   const moved = [{ op: "replace", path: "owner", value: { value: "no one" } }];
   refused(await client.patch(`/Devices/${deviceId}`, moved), 400, "invalidValue", /^owner: no User/);
   succeeded(await client.patch(path, [{ op: "remove", path: `${ENTERPRISE}:manager` }]), 200);

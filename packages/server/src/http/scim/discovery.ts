@@ -24,7 +24,7 @@ import { originOf } from "../urls.ts";
 import { bulkLimitsOf } from "./bulk.ts";
 import { queryOf, refuseOtherMethods } from "./request.ts";
 
-/** Marks the routes that an endpoint may open to requests without a token. */
+/** Marks routes that an endpoint may open to requests without a token. */
 const DISCOVERY = { isDiscovery: true } as const;
 
 /** The content of `/ServiceProviderConfig` (RFC 7643 §5). */
@@ -71,7 +71,7 @@ type Asked = {
   readonly id: string;
 };
 
-/** Documents kept for an endpoint. They contain the origin, which comes from the request's Host header. */
+/** Cached documents per endpoint. They contain the origin, which comes from the request's Host header. */
 const MAX_KEPT_DOCUMENTS = 32;
 
 const documentsOf = new WeakMap<ServedEndpoint, Map<string, SharedDocument>>();

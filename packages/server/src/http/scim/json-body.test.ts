@@ -14,7 +14,7 @@ before(async () => {
   path = `/Users/${succeeded(await client.post("/Users", user("there")), 201).id}`;
 });
 
-/** Sends a body as POST, PUT, PATCH and search; each must be refused alike, and nothing be written. */
+/** Sends a body as POST, PUT, PATCH and search. Each must be rejected in the same way, and nothing written. */
 async function refusedEverywhere(body: string | Buffer, scimType: string, detail: RegExp): Promise<void> {
   await changingNothing(client, async () => {
     for (const [method, url] of [

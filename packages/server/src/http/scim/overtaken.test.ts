@@ -9,7 +9,7 @@ import { type Answer, clientOf, PATCH_OP } from "../../testing/client.ts";
 import { makeEndpoint } from "../../testing/endpoint.ts";
 import { USER, user } from "../../testing/scim-bodies.ts";
 
-// Writes that are let in while an endpoint is one thing, and are to be written when it is another.
+// Writes that are authorized before the endpoint's settings change, and run afterwards.
 
 const server = await startApplication();
 const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
@@ -18,7 +18,7 @@ after(async () => {
   await server.close();
 });
 
-/** As identity providers come in, and as administrators do. */
+/** As identity providers and as administrators authenticate. */
 const DOORS = {
   provider: { path: "/scim/v2", secret: TEST_SECRET },
   administrator: { path: "/api/endpoints/default/scim/v2", secret: TEST_ADMIN_SECRET },
@@ -29,8 +29,8 @@ type Door = (typeof DOORS)[keyof typeof DOORS];
 type Sent = { readonly method: string; readonly path: string; readonly body: object };
 
 /**
- * Sends a request whose body comes in two halves.
- * @param meanwhile what happens between them, when the request has been let in
+ * Sends a request whose body arrives in two halves.
+ * @param meanwhile what happens between them, after the request was authorized
  */
 async function overtaken({ path, secret }: Door, sent: Sent, meanwhile: () => Promise<unknown>): Promise<Answer> {
   const bytes = Buffer.from(JSON.stringify(sent.body));
@@ -40,7 +40,7 @@ async function overtaken({ path, secret }: Door, sent: Sent, meanwhile: () => Pr
       authorization: `Bearer ${secret}`,
       "content-type": "application/scim+json",
       "content-length": bytes.length,
-      // Answered when the request is taken up, which begins with letting it in.
+      // Sent when the server accepts the request, right before authorizing it.
       expect: "100-continue",
     },
   });
@@ -92,7 +92,7 @@ for (const [who, door] of Object.entries(DOORS)) {
     const bulk = { method: "POST", path: "/Bulk", body: bulkRequest([post("b", "/Users", user("b", { title }))]) };
     const many = await overtaken(door, bulk, () => set("default", { settings: { unique: ["User:title"] } }));
     refusedOperation(succeeded(many, 200).Operations[0], 409, "uniqueness", /title/);
-    // What is written is kept as unique.
+    // The new value must be unique.
     await set("default", { settings: { unique: [] } });
     const created = { method: "POST", path: "/Users", body: user(`late-${who}`, { title: `late ${who}` }) };
     succeeded(await overtaken(door, created, () => set("default", { settings: { unique: ["User:title"] } })), 201);

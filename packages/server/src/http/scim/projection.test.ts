@@ -10,7 +10,7 @@ after(server.close);
 
 let ann = "";
 let readers = "";
-/** The whole user, as an answer without parameters shows it. */
+/** The whole user, as a response without parameters contains it. */
 let whole: Record<string, unknown> = {};
 
 before(async () => {
@@ -26,7 +26,7 @@ before(async () => {
   whole = succeeded(await client.get(`/Users/${ann}`), 200);
 });
 
-/** What is shown beside `schemas` and `id`, which always are (RFC 7643 §7, returned). */
+/** The attributes returned besides `schemas` and `id`, which always are (RFC 7643 §7, returned). */
 async function shown(query: string): Promise<object> {
   const { schemas, id, ...rest } = succeeded(await client.get(`/Users/${ann}?${query}`), 200);
   assert.deepEqual([schemas, id], [whole["schemas"], ann]);

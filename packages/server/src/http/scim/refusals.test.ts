@@ -199,7 +199,7 @@ test("a refusal repeats a long value cut, in whole characters", async () => {
   const long = `${"x".repeat(199)}${"😀".repeat(100_000)}`;
   succeeded(await client.post("/Users", user(long)), 201);
   const taken = await client.post("/Users", user(long));
-  // The 200th unit is half of a character, which JSON cannot hold.
+  // The 200th unit is half of a character, which JSON cannot contain.
   refused(taken, 409, "uniqueness", /^userName "x{199}\ufffd…" is taken by the User "x{199}\ufffd…" \(id /);
   const operation = { method: "DELETE", path: `/Users/${long}` };
   const { body } = await client.post("/Bulk", {

@@ -30,7 +30,10 @@ export function resourceText(stored: ListedResource, presentation: Presentation)
 /** Members of one piece of a {@link longResourceText}. */
 const MEMBERS_PER_PIECE = 500;
 
-/** As {@link resourceText}, in pieces, for a resource with many members: writing all of them at once takes long. */
+/**
+ * Like {@link resourceText}, in pieces, for a resource with many members, because writing all of them at once takes
+ * long.
+ */
 export function* longResourceText(stored: ListedResource, presentation: Presentation): Generator<string> {
   const { members = [] } = stored;
   yield resourceText({ ...stored, members: [] }, presentation).slice(0, -1);

@@ -93,7 +93,7 @@ function modelOf({ endpoint, params, url }: FastifyRequest<OfType>): ResourceMod
   return model;
 }
 
-/** `/Users/{id}.scim` asks for the one format that there is (RFC 7644 §3.8). */
+/** `/Users/{id}.scim` requests the only format (RFC 7644 §3.8). */
 function withoutSuffix(segment: string): string {
   return segment.endsWith(".scim") ? segment.slice(0, -".scim".length) : segment;
 }
@@ -191,7 +191,7 @@ export function meRoutes(scim: FastifyInstance, { publicUrl, writeHooks }: ScimR
 export function rootRoutes(scim: FastifyInstance, publicUrl: string | undefined): void {
   const search = async (request: FastifyRequest, reply: FastifyReply, parameters: QueryParameters) => {
     const subject = subjectWithoutType(request, publicUrl);
-    // The attributes are read by each type's schema; names that a type does not have select nothing there.
+    // Each type's schema resolves the attributes; names that a type does not have select nothing.
     const presentations = new Map<string, Presentation>(
       subject.endpoint.models.map((model) => [model.type.name, presentationOf({ ...subject, model }, parameters)]),
     );

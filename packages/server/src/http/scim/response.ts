@@ -62,7 +62,7 @@ export function setEntityTag(reply: FastifyReply, { type }: ResourceModel, { rev
 /** Shorter pages are sent as a string, which Node sends together with the headers. */
 const LONG_PAGE = 11;
 
-/** Of more members or resources, others wait too long if they are written at once. */
+/** Writing more members or resources at once would block other requests for too long. */
 const MAX_WRITTEN_AT_ONCE = 1_000;
 
 function isShort({ members }: ListedResource): boolean {
@@ -116,8 +116,8 @@ function* longPageText<Resource extends ListedResource>(
 const PART_CHARACTERS = 64 * 1_024;
 
 /**
- * Writes a long answer in turns, and sends it in parts: copying them to one buffer would hold up others.
- * @throws ScimError 503 if there is no memory for the answer
+ * Writes a long response in turns and sends it in parts, because copying them to one buffer would block other requests.
+ * @throws ScimError 503 if there is no memory for the response
  */
 async function sendInTurns(reply: FastifyReply, pieces: Iterable<string>): Promise<FastifyReply> {
   const { buffered } = reply.server;
@@ -137,7 +137,7 @@ async function sendInTurns(reply: FastifyReply, pieces: Iterable<string>): Promi
     endPart();
     const ending = endTurn();
     if (ending === undefined) continue;
-    // What was read for the answer takes about as much as the answer itself.
+    // The data read for the response takes about as much memory as the response.
     if (!buffered.hold(reply.raw, 2 * length)) throw full();
     await ending;
   }

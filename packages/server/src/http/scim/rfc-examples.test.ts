@@ -5,7 +5,7 @@ import { succeeded } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
 import { ENTERPRISE, GROUP, searchRequest, USER, user } from "../../testing/scim-bodies.ts";
 
-// The examples of the RFCs, which the strict profile has to take as they are. One is left out: RFC 7644 §3.5.2.2 has
+// The examples of the RFCs, which the strict profile must accept unchanged. One is omitted: RFC 7644 §3.5.2.2 has
 // `members[value eq"2819c223…"]`, which its own grammar (§3.4.2.2, Figure 1) forbids.
 
 const server = await startApplication({ profile: "strict" });
@@ -13,7 +13,7 @@ const { client } = server;
 const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
 after(server.close);
 
-// The managers and members of the examples are not on this server.
+// The managers and members of the examples do not exist on this server.
 const settings = { danglingReferences: "accept" };
 assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
 admin.close();

@@ -31,7 +31,7 @@ const extended = (attributes: object) => create({ schemas: [USER, ENTERPRISE], [
 
 const MALFORMED_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User:department";
 
-/** No schema of these resource types has a number; and an endpoint has a setting of its own for what dangles. */
+/** These resource types have no number, and an endpoint setting decides about unknown references. */
 type Elsewhere = "string-number" | "dangling-reference";
 const ELSEWHERE: readonly string[] = ["string-number", "dangling-reference"] satisfies Elsewhere[];
 

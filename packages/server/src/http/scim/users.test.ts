@@ -8,7 +8,7 @@ const server = await startApplication();
 const { client, origin } = server;
 after(server.close);
 
-/** Asserts that `meta` is complete and says what the headers say (RFC 7643 §3.1). */
+/** Asserts that `meta` is complete and matches the headers (RFC 7643 §3.1). */
 function assertMeta(answer: Awaited<ReturnType<typeof client.get>>, id: string): void {
   const { meta } = answer.body;
   assert.deepEqual(Object.keys(meta).sort(), ["created", "lastModified", "location", "resourceType", "version"]);

@@ -32,7 +32,7 @@ before(async () => {
   userPath = `/Users/${succeeded(await tolerant.client.post("/Users", user("typed")), 201).id}`;
 });
 
-/** Values that no tolerance makes into one of the type (RFC 7643 §2.3). */
+/** Values that no tolerance converts to the type (RFC 7643 §2.3). */
 const NEVER: Record<string, unknown[]> = {
   string: [{}, { a: "b" }, ["a", "b"], [["a"]]],
   boolean: ["perhaps", 1, 0, {}, [true, false]],
@@ -41,7 +41,7 @@ const NEVER: Record<string, unknown[]> = {
   complex: [[[1]], [[{ value: "x" }]]],
 };
 
-/** Values that are of another JSON type, however they may be understood. */
+/** Values of another JSON type. */
 const NOT_STRICTLY: Record<string, unknown[]> = {
   string: [1, true, ["a"]],
   boolean: ["true", "False", [true]],

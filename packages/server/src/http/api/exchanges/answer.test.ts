@@ -19,7 +19,7 @@ async function read(path: string): Promise<AnyJson> {
   return answer.body;
 }
 
-/** The newest exchange with such a sentence, with its bodies. */
+/** The newest exchange with such a sentence, including bodies. */
 async function exchangeOf(kind: string): Promise<AnyJson> {
   for (const startMs = performance.now(); performance.now() - startMs < 10_000; ) {
     const [found] = (await read(`/api/exchanges?kind=${kind}&limit=1`)).exchanges;
@@ -28,7 +28,7 @@ async function exchangeOf(kind: string): Promise<AnyJson> {
   assert.fail(`no ${kind} was recorded`);
 }
 
-/** The newest exchange of a path with its query, with its bodies. */
+/** The newest exchange of a path and query, including bodies. */
 async function exchangeAt(path: string): Promise<AnyJson> {
   for (const startMs = performance.now(); performance.now() - startMs < 10_000; ) {
     const { exchanges } = await read("/api/exchanges?limit=5");

@@ -19,7 +19,7 @@ import {
   TIME,
 } from "../schema.ts";
 
-/** Cycles begin every 40 minutes, so this has enough of them. */
+/** Cycles begin every 40 minutes, so there are enough of them. */
 const SEEN_MS = 24 * 3_600_000;
 
 const CYCLE = named(

@@ -107,7 +107,7 @@ const SUMMARY_MEMBERS = {
   ),
 };
 
-/** In a list where exchanges that repeat are folded. */
+/** In a list with folded exchanges. */
 const REPEATS = object({ count: INTEGER, first: TIME, last: TIME });
 
 export const FOUND_SUMMARY = named(

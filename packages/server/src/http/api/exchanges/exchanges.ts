@@ -81,7 +81,7 @@ const CURL: RouteSchema = {
   response: { 200: { description: "The command.", content: { "text/plain": { schema: TEXT } } } },
 };
 
-/** Shown instead of an answer that was not recorded. */
+/** Shown instead of a response that was not recorded. */
 const FROM_HISTORY =
   "The response to a read is not stored. This is the version that it returned, from the history. " +
   "Order, meta and derived attributes may differ.";

@@ -74,7 +74,7 @@ test("as many words are sought as may be, however often each is there", async ()
   assert.equal((await read(`q=${"the+user+".repeat(500)}`)).text, "the user ".repeat(500));
   await isRefused(`q=${words(33).join("+")}`, /^"q" has 33 different words\. Send 32 at most\.$/);
   await isRefused(`q=${words(20).join("+")}&q=${words(40).join(".")}`, /40 different words/);
-  // Signs that become words of letters.
+  // Characters that become words of letters.
   await isRefused(
     `q=${encodeURIComponent([..."㎏㎐㍱℃㏄㏑㎜㎝㎞㎎"].join(" "))}&q=${words(30).join("-")}`,
     /different words/,

@@ -10,7 +10,7 @@ function several(what: string) {
   return described(`${what} Repeat the parameter, or separate values by commas: any of them matches.`, list(TEXT));
 }
 
-/** Each word needs a search of its own. */
+/** Each word needs its own search. */
 const MAX_WORDS = 32;
 
 /** Parameters that select exchanges. Missing ones select everything. */

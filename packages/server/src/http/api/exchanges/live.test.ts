@@ -21,11 +21,11 @@ after(async () => {
   await server.close();
 });
 
-/** Of some, the operating system cannot take what a client does not read. */
+/** The operating system cannot buffer some of these for a client that does not read. */
 const LONG = "x".repeat(10_000);
 
 let users = 0;
-/** What other tests did may be recorded after they ended. */
+/** Exchanges of other tests may be recorded after those ended. */
 const CREATED = "kind=user.created";
 const createUser = () => server.client.post("/Users", { userName: `user${users++}@example.com` });
 
@@ -43,7 +43,7 @@ test("what happens is told at once, as the search tells of it", async () => {
     await live.until(count);
     latencies.push((live.events.at(-1)?.atMs ?? Number.NaN) - sentMs);
   }
-  // Not only when it looks by itself, every second. The machine may do something else for once.
+  // Faster than by its own check, every second. The median, because the machine may be busy once.
   const usual = latencies.sort((a, b) => a - b)[2] ?? Number.NaN;
   assert.ok(usual < USUAL_PACE.checkMs / 2, `${usual} ms`);
   const last = live.events.at(-1);
@@ -86,7 +86,7 @@ test("it begins behind a position where one is named, and no further back than t
     [third + 1, third + 2],
   );
   live.close();
-  // A database that was restored may not have got that far.
+  // A restored database may not have this position yet.
   const ahead = await watch(server.origin, "", { headers: { "last-event-id": "999999999" } });
   await ahead.untilText(/id: \d+/);
   assert.equal(ahead.lastId(), third + 2);
@@ -171,7 +171,7 @@ test("more than 100 are not served at a time; the place of one that leaves is fr
   await Promise.all(all.map((live) => live.until(1)));
   for (const live of all) live.close();
   let live = await watch(server.origin);
-  // It may learn later that they have left.
+  // The server may notice later that they have left.
   for (let tries = 0; live.status === 503 && tries < 200; tries++) {
     live.close();
     await sleep(20);
@@ -221,7 +221,7 @@ test("a client that stops to read fills no memory, and gets everything when it g
     await live.until(1);
     live.pause();
     let before = -1;
-    // Until what the operating system takes is full.
+    // Until the buffers of the operating system are full.
     while (before !== read) {
       before = read;
       await sleep(300);
@@ -264,7 +264,7 @@ test("while the server answers what is under way before it ends, nobody begins t
   socket.setEncoding("utf8").on("data", (chunk: string) => {
     answer += chunk;
   });
-  // A request that has begun to come keeps its connection, though no other is taken.
+  // A request in progress keeps its connection, although no other is accepted.
   socket.write(`GET /api/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TEST_ADMIN_SECRET}\r\n`);
   await sleep(200);
   const startMs = performance.now();

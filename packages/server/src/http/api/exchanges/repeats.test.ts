@@ -10,7 +10,7 @@ import { startWithRecorded } from "../../../testing/recorded.ts";
 const REFUSALS = 5_000;
 const READS = 50_000;
 
-/** An hour ago. */
+/** One hour before now. */
 const START_MS = Date.now() - 3_600_000;
 
 let made = 0;

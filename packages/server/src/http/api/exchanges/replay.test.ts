@@ -64,7 +64,7 @@ test("a write truly writes, with its body, media type and conditions", async () 
   const created = await replay(exchange.id);
   assert.equal(created.body.status, 201);
   assert.equal(created.body.body.title, "Cook");
-  // The answer names where the resource is to be found by who asked.
+  // The response has the address that the sender used.
   assert.ok(created.body.body.meta.location.startsWith(server.origin));
   await server.client.delete(`/Users/${created.body.body.id}`);
   const gone = await replay((await recorded(`method=DELETE&resource=${created.body.body.id}`)).id);
@@ -109,7 +109,7 @@ test("a path cannot lead out of the SCIM protocol, whatever a stranger has had r
     [
       ["../../../trusts", /is not a SCIM path/],
       ["%2e%2e/.%2E/%2e./trusts", /is not a SCIM path/],
-      // A backslash is sent as one.
+      // A backslash is sent unchanged.
       ["..\\..\\..\\trusts", /"status":404/],
     ] as const
   ).entries()) {

@@ -10,7 +10,7 @@ import { user } from "../../../testing/scim-bodies.ts";
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Lately, since what is older is not kept. */
+/** Recent, because older exchanges are deleted. */
 const DAY = dayOf(Date.now() - 3 * DAY_MS);
 const NEXT_DAY = dayOf(Date.now() - 2 * DAY_MS);
 const START_MS = Date.parse(`${DAY}T12:00:00Z`);
@@ -176,7 +176,7 @@ test("the population of an endpoint is told by the hours in which something was 
   assert.equal((await client.post("/Users", user("counted"))).status, 201);
   const path = "/api/endpoints/default/population";
   let population: AnyJson[] = [];
-  // It is counted with the exchange, which is recorded behind its answer.
+  // It is counted with the exchange, which is recorded after its response.
   for (let tries = 0; tries < 100 && population.length === 0; tries++) {
     population = done(await admin.get(`${path}?from=2h`)).population;
     if (population.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -107,7 +107,7 @@ const POPULATION: RouteSchema = {
   response: { 200: POPULATION_ANSWER },
 };
 
-/** `/api/statistics`, `/api/endpoints/{name}/population`: numbers over time. */
+/** `/api/statistics`, `/api/endpoints/{name}/population` */
 export function statisticsRoutes(server: FastifyInstance): void {
   server.get("/statistics", { schema: STATISTICS }, async (request, reply) => {
     const served = servedTo(request);

@@ -28,7 +28,7 @@ async function record(count: number, own: Partial<Exchange> = {}): Promise<void>
   await store.transaction((transaction) => exchanges.record(transaction, some));
 }
 
-/** How many exchanges were read for a count. */
+/** Number of exchanges read for a count. */
 let read = 0;
 let refusal: Error | undefined;
 const source: Source = {
@@ -55,7 +55,7 @@ test("what was counted is not read again, and nothing is counted twice or passed
   assert.deepEqual([await counted(), read], [[253, 2], 255]);
   assert.deepEqual([await counted(), read], [[253, 2], 255]);
   await record(1);
-  // Two at once, as two pages ask.
+  // Two at once, as two open pages do.
   assert.deepEqual(await Promise.all([counted(), counted()]), [
     [254, 2],
     [254, 2],

@@ -80,7 +80,7 @@ test("an endpoint and a time choose among them; usually they are those of today"
     body.tests.map(({ count }: { count: number }) => count),
     [COUNT - 360, 1, 1],
   );
-  // Whatever day it is: what is before its beginning is not told.
+  // Independent of the day: tests before its beginning are not counted.
   const today = new Date().toISOString().slice(0, 10);
   const usual = (await admin.get("/api/activity/tests")).body;
   assert.deepEqual(usual, (await admin.get(`/api/activity/tests?from=${today}`)).body);

@@ -128,7 +128,7 @@ export class TestCounts {
     this.#source = source;
   }
 
-  /** By endpoint and client, ordered by the first test. Several clients may share a credential. */
+  /** By endpoint and client, in the order of their first test. Several clients may share a credential. */
   async count(filter: ExchangeFilter): Promise<ClientTests[]> {
     const key = JSON.stringify(filter);
     // A concurrent count waits for the previous one and continues from it.

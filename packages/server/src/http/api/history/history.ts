@@ -105,7 +105,7 @@ export function historyRoutes(server: FastifyInstance): void {
 
 const MAX_BESIDE = 100;
 
-/** Exchanges of a resource that failed or have findings, between the last entry of the page before and the last of this. */
+/** Exchanges of a resource that failed or have findings, from the time of this page's entries. */
 async function exchangesBeside(
   store: Store,
   filter: { readonly endpoint: Key; readonly resource: string },
@@ -162,7 +162,7 @@ function shownEntry(entry: ToldEntry): HistoryEntry {
   };
 }
 
-/** One request can add 100,000 members, and people look at a timeline every few seconds. */
+/** One request can add 100,000 members, and the page reads a timeline every few seconds. */
 const MAX_VALUES = 100;
 
 function shortened(change: HistoryEntry["changes"][number]): HistoryEntry["changes"][number] {

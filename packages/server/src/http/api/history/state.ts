@@ -84,7 +84,7 @@ const RESTORE: RouteSchema = {
   },
 };
 
-/** `/api/endpoints/{name}/history/{id}/state` and `/restore`: read and restore former states of resources. */
+/** `/api/endpoints/{name}/history/{id}/state` and `/restore`: read and restore earlier states of resources. */
 export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
   server.get<AtResource>("/endpoints/:name/history/:id/state", { schema: READ_STATE }, async (request, reply) => {
     const { store, now } = servedTo(request).directory;
@@ -129,7 +129,7 @@ export function stateRoutes(server: FastifyInstance, { backup, publicUrl }: ApiO
   );
 }
 
-/** The usual advice, to send another value, does not fit: a restore sends none. */
+/** The usual advice, to send another value, does not apply: a restore sends none. */
 function refuseRestoring(error: unknown): never {
   const reason = valueTakenIn(error);
   if (reason === undefined) throw error;

@@ -18,7 +18,7 @@ after(async () => {
 
 const SCIM = "/api/endpoints/{endpoint}/scim/v2";
 
-/** Sends a request to a path with its parameters put in, and compares the answer. */
+/** Sends a request to a path with its parameters replaced, and checks the response. */
 async function ask(
   method: string,
   path: string,
@@ -31,7 +31,7 @@ async function ask(
   return answer.body;
 }
 
-/** Exchanges are recorded behind their answers. */
+/** Exchanges are recorded after their responses. */
 async function recorded(query: string) {
   for (;;) {
     const found = await ask("GET", "/api/exchanges", {}, { query });

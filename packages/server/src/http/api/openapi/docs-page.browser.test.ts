@@ -12,7 +12,7 @@ after(async () => {
   await server.close();
 });
 
-/** Fills in the body of an operation, sends it, and waits for its answer. @returns the status */
+/** Fills in the body of an operation, sends it, and waits for the response. @returns the status */
 async function tryOut(page: Page, operation: string, body: object): Promise<string> {
   const block = page.locator(`#operations-${operation}`);
   await block.locator(".opblock-summary-control").click();
@@ -46,7 +46,7 @@ test("the page follows the system to the dark, and fits a narrow window", async 
   })`)) as { isDark: boolean; overflow: number };
   assert.deepEqual([isDark, overflow], [true, 0]);
   await page.emulateMedia({ colorScheme: "light" });
-  // Not waited for by a function in the page: its policy forbids to make one of a text.
+  // Not a wait function in the page, because the policy forbids creating one from text.
   const isStillDark = () => page.evaluate(`document.documentElement.classList.contains("dark-mode")`);
   for (let tries = 0; tries < 200 && (await isStillDark()); tries++) await page.waitForTimeout(20);
   assert.equal(await isStillDark(), false);

@@ -16,7 +16,7 @@ Send the admin secret, or the viewer secret for read-only access, as a bearer to
 
 Times are ISO 8601 in UTC. Absent values are \`null\`; members are never missing unless it says so. Unknown parameters and members are rejected. Errors are problem details (RFC 9457), whose \`detail\` says what to do; below \`…/scim/v2\` they are SCIM errors.`;
 
-/** The form of an error answer. */
+/** The format of an error response. */
 export type ErrorForm = { readonly mediaType: string; readonly schema: TSchema };
 
 /** RFC 9457 §3. */
@@ -166,7 +166,7 @@ function commonErrors(method: string, { security, params, body }: RouteSchema): 
   };
 }
 
-/** Names of components; other titles are only titles. */
+/** Names of components; other titles remain titles. */
 const COMPONENT_NAME = /^[A-Z][A-Za-z0-9]*$/;
 
 /** Collects the named schemas, which the document contains once. */

@@ -21,7 +21,7 @@ const operations: Operation[] = Object.entries(document.paths).flatMap(([path, i
   Object.entries(item as object).map(([method, said]) => ({ method: method.toUpperCase(), path, said })),
 );
 
-/** The names that a refusal of an unknown one lists. */
+/** The names listed by the error for an unknown one. */
 function knownIn({ status, body, text }: Answer): string[] {
   assert.equal(status, 400, text);
   const names = /"nosuch" is not known here\. [^:]*: (.*)\.$/.exec(body.detail)?.[1];
@@ -116,7 +116,7 @@ describe("the description of the API", () => {
       ["POST /api/session", "DELETE /api/session", "GET /api/openapi.json", "GET /api/docs"],
     );
     for (const { method, path, said } of operations) {
-      // Without a secret it tells a part.
+      // Without a secret, it returns a part.
       if (Array.isArray(said.security) || path === "/api/backup/status") continue;
       const concrete = path.replace(/\{(?:name|endpoint)\}/, "default").replaceAll(/\{\w+\}/g, "1");
       assert.equal((await anybody.send(method, concrete)).status, 401, `${method} ${path}`);

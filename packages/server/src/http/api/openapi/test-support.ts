@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Answer, AnyJson } from "../../../testing/client.ts";
 
-/** As times are written: ISO 8601 in UTC, with milliseconds. */
+/** ISO 8601 in UTC, with milliseconds. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Compares answers with what an OpenAPI document says of them. */
+/** Compares responses with the OpenAPI document. */
 export type AnswerCheck = {
   /**
-   * Asserts that an answer is one of those that are described.
-   * @param path as the document has it, with parameters in braces
+   * Asserts that the document describes a response.
+   * @param path from the document, with parameters in braces
    */
   readonly check: (method: string, path: string, answer: Answer) => void;
-  /** Operations of which an answer that was no refusal has been checked, such as `GET /api/version`. */
+  /** Operations with a checked successful response, such as `GET /api/version`. */
   readonly seen: ReadonlySet<string>;
 };
 

@@ -16,7 +16,7 @@ async function startStandby(t: TestContext, dataDir?: string, settings: Partial<
   return { ...running, replica, promotions };
 }
 
-/** A data folder in whose database somebody is signed in. */
+/** A data folder with a database in which somebody is signed in. */
 async function folderWithSession(): Promise<{ readonly dataDir: string; readonly cookie: string }> {
   const dataDir = testFolder();
   const first = await startApplication({ dataDir });

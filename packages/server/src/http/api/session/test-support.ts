@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type Answer, type Client, clientOf, type Sent } from "../../../testing/client.ts";
 
-/** What browsers send along with a cookie, where the page's own script asks for something. */
+/** The headers that browsers send with a cookie for a request of the page's own script. */
 export const FROM_OUR_PAGE = { "x-scimtool-request": "1", "sec-fetch-site": "same-origin" } as const;
 
-/** The cookie that an answer sets, as a browser sends it back. */
+/** The cookie that a response sets, as a browser sends it back. */
 export function cookieOf({ headers }: Answer): string {
   const [cookie] = headers["set-cookie"] ?? [];
   assert.ok(cookie, "no cookie was set");

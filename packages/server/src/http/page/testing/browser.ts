@@ -5,16 +5,16 @@ import { join } from "node:path";
 import bundled from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** A machine under load is slow; what takes longer is broken. */
+/** A busy machine is slow; anything slower than this is broken. */
 const TIMEOUT_MS = 20_000;
 
-/** Chromium without a window. @throws Error saying what to do where it does not start */
+/** Headless Chromium. @throws Error with what to do if it does not start */
 export async function startBrowser(): Promise<Browser> {
   try {
     const executablePath = process.env["CHROMIUM_PATH"] ?? (await unpackedBrowser());
     return await chromium.launch({
       executablePath,
-      // Tests run as root in containers, where the sandbox cannot be had. Every page is our own.
+      // Tests run as root in containers, where the sandbox does not work. Every page is our own.
       args: ["--headless=shell", "--no-sandbox", "--disable-gpu"],
       timeout: TIMEOUT_MS,
     });
@@ -24,9 +24,9 @@ export async function startBrowser(): Promise<Browser> {
   }
 }
 
-/** Test files run at the same time: each unpacks for itself, and the first one's is used from then on. */
+/** Test files run in parallel: each unpacks its own copy, and all use the first complete one. */
 async function unpackedBrowser(): Promise<string> {
-  // The package exports nothing but its code.
+  // The package exports only its code.
   const manifest = new URL("../package.json", import.meta.resolve("@sparticuz/chromium"));
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   const folder = join(tmpdir(), `scimtool-chromium-${version}`);
@@ -49,7 +49,7 @@ async function unpackedBrowser(): Promise<string> {
   return file;
 }
 
-/** A page in a browser profile of its own. */
+/** A page in its own browser profile. */
 export type OpenPage = {
   readonly page: Page;
   /** Errors of scripts, violations of the content security policy, requests to other hosts. */
@@ -74,7 +74,7 @@ export async function openPage(
     void dialog.dismiss();
   });
   page.on("console", (message) => {
-    // Tests provoke refusals, and the browser reports each.
+    // Tests provoke errors, and the browser reports each.
     const isRefusal = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !isRefusal) complaints.push(message.text());
   });
@@ -86,7 +86,7 @@ export async function openPage(
   return { page, complaints, close: () => context.close() };
 }
 
-/** Nothing is wider than the window. @throws AssertionError */
+/** Asserts that nothing is wider than the window. @throws AssertionError */
 export async function assertFits(page: Page): Promise<void> {
   const [width, window] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as number[];
   assert.ok((width ?? 0) <= (window ?? 0), `${width} of ${window} pixels`);

@@ -2,44 +2,44 @@ import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, req
 import { TEST_ADMIN_SECRET } from "../../../../testing/application.ts";
 import type { AnyJson } from "../../../../testing/client.ts";
 
-/** What does not come fails the test instead of holding it up. */
+/** A missing event fails the test instead of blocking it. */
 const TIMEOUT_MS = 15_000;
 
 export type LiveEvent = { readonly id: number; readonly name: string; readonly data: AnyJson; readonly atMs: number };
 
-/** A client of `/api/live` on a connection of its own, that reads events as a browser does. */
+/** A client of `/api/live` on its own connection, which reads events as a browser does. */
 export type LiveClient = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Those that have come so far. */
+  /** The events received so far. */
   readonly events: readonly LiveEvent[];
-  /** Everything as it came. */
+  /** All text received so far. */
   readonly text: () => string;
-  /** Where it would go on: the last id that came, with an event or without. */
+  /** The last received ID, with or without an event; a reconnect continues there. */
   readonly lastId: () => number;
-  /** Waits until so many events have come in all. */
+  /** Waits for this total number of events. */
   readonly until: (count: number) => Promise<void>;
-  /** Waits until the text that has come meets a condition. */
+  /** Waits until the received text matches. */
   readonly untilText: (pattern: RegExp) => Promise<void>;
-  /** Stops to read, and goes on. */
+  /** Stops and resumes reading. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Waits until the server has ended it. */
+  /** Waits until the server ends the stream. */
   readonly untilEnded: () => Promise<void>;
-  /** Whether it was ended as answers are, and not cut off. */
+  /** Whether the stream ended properly, without being cut off. */
   readonly isWhole: () => boolean;
   readonly close: () => void;
 };
 
 export type Watched = {
   readonly secret?: string;
-  /** Added to the usual ones; undefined leaves one out. */
+  /** Added to the default headers; undefined omits one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** Whether the text is kept as well; not of very much. */
+  /** Whether to keep the text too; not for large amounts. */
   readonly keepsText?: boolean;
 };
 
-/** @param query of the URL, without its question mark */
+/** @param query of the URL, without the question mark */
 export async function watch(origin: string, query = "", options: Watched = {}): Promise<LiveClient> {
   const { secret = TEST_ADMIN_SECRET, headers = {}, keepsText = true } = options;
   const all = Object.entries({ authorization: `Bearer ${secret}`, ...headers });
@@ -109,7 +109,7 @@ function answered(url: string, headers: Readonly<Record<string, string>>): Promi
   });
 }
 
-/** The fields of an event, or of what is none. */
+/** The fields of an event, or of a comment. */
 function eventOf(block: string): { id: number | undefined; name: string; data: string | undefined } {
   const fields = new Map(block.split("\n").map((line) => line.split(/: ?(.*)/s, 2) as [string, string]));
   const id = fields.get("id");

@@ -1,10 +1,10 @@
 import type { AnyJson, Client } from "../../../../testing/client.ts";
 
-/** Exchanges are recorded behind the answers. */
+/** Exchanges are recorded after the responses. */
 const INTERVAL_MS = 20;
 const TRIES = 250;
 
-/** The latest exchange that a query finds, as soon as there is one. */
+/** The latest exchange that a query finds; waits for it. */
 export async function recordedExchange(admin: Client, query: string): Promise<AnyJson> {
   for (let tries = 0; tries < TRIES; tries++) {
     const { body } = await admin.get(`/api/exchanges?limit=1&${query}`);
