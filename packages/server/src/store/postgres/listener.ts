@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { ReplicaListener, ReplicaMessage, Replicas } from "../replicas.ts";
 import { ACCESS_CHANNEL, RECORDED_CHANNEL } from "./migrations/notifications.ts";
+import { RUNNING_LOCK } from "./migrations.ts";
 
 /** Messages of replicas to each other. */
 const MESSAGE_CHANNEL = "scimtool_message";
@@ -91,6 +92,7 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
     client.on("notification", ({ channel, payload }) => this.#heard(channel, payload));
     try {
       await client.connect();
+      await client.query(`SELECT pg_advisory_lock_shared(${RUNNING_LOCK})`);
       await client.query(`LISTEN ${ACCESS_CHANNEL}; LISTEN ${RECORDED_CHANNEL}; LISTEN ${MESSAGE_CHANNEL}`);
     } catch (error) {
       client.end().catch(() => undefined);
