@@ -1,6 +1,6 @@
 import type { Key, Scope, Transaction } from "./store.ts";
 
-/** What a credential gives access to: SCIM of one endpoint, or administration. Never both. */
+/** A credential opens SCIM of one endpoint, or administration, never both. */
 export type CredentialPurpose = "provisioning" | "administration";
 
 /**
@@ -9,7 +9,7 @@ export type CredentialPurpose = "provisioning" | "administration";
  */
 export type CredentialKind = "token" | "client" | "access" | "session";
 
-/** Label of the token that a setting gives instead of an administrator. */
+/** Label of the token that comes from a setting. */
 export const SHARED_SECRET_LABEL = "shared secret";
 
 /** `read` allows GET and searches; `write` allows everything. */
@@ -25,8 +25,8 @@ export type Credential = {
   readonly endpoint: Key | undefined;
   readonly kind: CredentialKind;
   /**
-   * Its name for people, unique per purpose, endpoint, kind and client. Access tokens and sessions have the label of
-   * their origin.
+   * Its display name, unique per purpose, endpoint, kind and client. Access tokens and sessions have the label of their
+   * origin.
    */
   readonly label: string;
   /** The OAuth client (RFC 6749 §2.2) that it belongs to. A client may have several valid secrets. */
@@ -42,7 +42,7 @@ export type Credential = {
   readonly createdMs: number;
   /** When it expires; undefined: never. */
   readonly expiresMs: number | undefined;
-  /** Roughly when it was last used: stored now and then. */
+  /** Roughly when it was last used; not every use is stored. */
   readonly lastUsedMs: number | undefined;
 };
 
@@ -88,7 +88,7 @@ export type CredentialStore = {
 export type IssuerTrust = {
   readonly key: Key;
   readonly endpoint: Key;
-  /** Its name for people, unique per endpoint. */
+  /** Its display name, unique per endpoint. */
   readonly label: string;
   /** The claim `iss`. */
   readonly issuer: string;
@@ -107,7 +107,7 @@ export type IssuerTrust = {
   readonly user: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdMs: number;
-  /** Roughly when a token of the issuer was last accepted: stored now and then. */
+  /** Roughly when a token of the issuer was last accepted; not every use is stored. */
   readonly lastUsedMs: number | undefined;
 };
 

@@ -3,10 +3,10 @@ import type { Exchange } from "./exchange.ts";
 /** Characters of a body whose words can be searched. */
 const MAX_BODY_CHARACTERS = 32 * 1_024;
 
-/** Longer runs of letters and digits are not words but, for example, pictures in base64. */
+/** Longer runs of letters and digits are not words but, for example, base64. */
 const MAX_WORD_CHARACTERS = 64;
 
-/** First character of UUIDs and tags. No word of a text has it, because it is neither a letter nor a digit. */
+/** First character of UUIDs and tags. No word of a text contains it, because it is neither a letter nor a digit. */
 const MARK = "\uE000";
 
 const UUID = /(?<![\p{L}\p{N}])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\p{L}\p{N}])/giu;
@@ -16,10 +16,9 @@ const LONG_RUN = new RegExp(`[A-Za-z0-9]{${MAX_WORD_CHARACTERS + 1},}`, "g");
 const JSON_ESCAPE = /\\(?:u([0-9a-f]{4})|.)/gis;
 
 /**
- * The words an exchange is found by, separated by anything that is not a letter or digit. Letters beyond ASCII are lower
- * case and have no accents; the store's index need only ignore the case of ASCII letters.
- *
- * The response to a read is left out: the history has its content.
+ * The words by which an exchange is found, separated by other characters. Letters beyond ASCII are lower case and have
+ * no accents; the store's index only needs to ignore the case of ASCII letters.
+ * The response to a read is omitted: the history has its content.
  */
 export function searchableText(exchange: Exchange): string {
   const { method, status, path, query, userAgent, clientAddress, requestId, credential = "" } = exchange;
@@ -55,8 +54,8 @@ const TAG_LETTERS = {
 } as const;
 
 /**
- * The word for a value of a column: so the index of words answers every filter, even if few exchanges have all of its
- * values. Hexadecimal, because a value may have any characters; a prefix of the value gives a prefix of the word.
+ * The word for a value of a column, so that the index of words answers every filter, even if few exchanges have all of
+ * its values. Hexadecimal, because a value may have any characters; a prefix of the value gives a prefix of the word.
  */
 export function tag(column: keyof typeof TAG_LETTERS, value: string | number): string {
   const key = `${TAG_LETTERS[column]}${value}`;

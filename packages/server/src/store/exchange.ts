@@ -17,8 +17,8 @@ export type MonitoredMessage = {
 };
 
 /**
- * What an administrator must know about a request, accepted or refused. Texts are for people. A kind is two words with a
- * dot: `loss.cleared`.
+ * Something an administrator must know about a request, even if it succeeded. Texts are for people. A kind is two words
+ * with a dot: `loss.cleared`.
  */
 export type Finding = {
   readonly kind: string;
@@ -37,7 +37,7 @@ export type FindingRemedy = {
   readonly action?: FindingAction;
 };
 
-/** How a remedy is carried out here, for programs. */
+/** How to apply a remedy here, for programs. */
 export type FindingAction =
   /** Restores these versions: the state before the request. */
   | { readonly kind: "restore"; readonly versions: { id: string; revision: number }[] }
@@ -97,7 +97,7 @@ export function outcomeKey(exchange: Omit<Exchange, "request" | "response">): nu
   return digest.readUIntBE(0, 6);
 }
 
-/** Whether a request was rejected without a valid credential. Anybody can send such requests, as many as they like. */
+/** Whether a request was rejected without a valid credential. Anybody can send any number of them. */
 export function isRejected({ credential, status }: { readonly credential: unknown; readonly status: number }): boolean {
   return credential === undefined && status >= 400;
 }

@@ -40,8 +40,8 @@ export type ExchangeFilter = {
   readonly dialects?: readonly string[];
   readonly credentials?: readonly string[];
   /**
-   * The ID of one of its resources. What is no UUID also matches resources whose name contains it, if a word of the
-   * exchange begins with each of its words.
+   * The ID of one of its resources. Anything but a UUID also matches resources whose name contains it, if each of its
+   * words is a prefix of a word of the exchange.
    */
   readonly resource?: string;
   /** The path as recorded; `/Users/*` means every path that begins with `/Users/`. */
@@ -154,8 +154,9 @@ export type ExchangeStore = {
    */
   readonly population: (scope: Scope, endpoint: Key, fromMs: number, toMs: number) => Promise<Population[]>;
   /**
-   * Takes one small step towards the limits, the oldest exchanges first. Rejected requests, which anybody can send, get a
-   * tenth of the limits and never push out other exchanges. Population numbers of that age go too, except the last.
+   * Takes one small step towards the limits, the oldest exchanges first. Rejected requests, which anybody can send, get
+   * a tenth of the limits and never push out other exchanges. Population numbers of that age are removed too, except
+   * the last ones.
    * @param endpoint undefined for exchanges that belong to none
    */
   readonly retain: (
@@ -210,8 +211,8 @@ export type HistoryEntry = {
   readonly exchange: number | undefined;
   readonly actor: { readonly credential: string | undefined; readonly dialect: string };
   /**
-   * Everything that it changed. A `delete` changes everything, including members, to nothing. A `create` has its members
-   * only: the rest is the present state minus the later changes.
+   * Everything that it changed. A `delete` changes everything, including members, to nothing. A `create` contains only
+   * its members: the rest is the current state minus the later changes.
    */
   readonly changes: ChangeSet;
   /** IDs of other resources that it concerns, besides added and removed members. */
@@ -228,7 +229,7 @@ export type TimelineRole = "self" | "added" | "removed" | "concerned";
 
 export type TimelineEntry = Omit<KeptHistoryEntry, "changes" | "concerns"> & {
   readonly role: TimelineRole;
-  /** For `self` only: for entries of other resources the role says enough, and the change set may be long. */
+  /** Only for `self`: for entries of other resources the role is enough, and the change set may be long. */
   readonly changes: ChangeSet;
 };
 

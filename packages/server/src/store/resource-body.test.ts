@@ -11,7 +11,7 @@ const metas = fc.record({
   modifiedMs: fc.integer({ min: 0, max: 4_102_444_800_000 }),
 });
 
-/** Attributes that look, as far as they can, like the text that is put behind them. */
+/** Attributes that resemble the text that is appended to them. */
 const lookalikes = fc.constantFrom(
   { meta: { resourceType: "User", location: "x" } },
   { a: 1, meta: { resourceType: "Group", version: 'W/"7"', location: "x" } },

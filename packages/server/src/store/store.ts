@@ -24,8 +24,8 @@ export type Store = {
    */
   readonly transaction: <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
   /**
-   * As `transaction`, for writes that no response waits for, such as recorded exchanges: nothing waits for their backup.
-   * Must not write resources.
+   * Like `transaction`, for writes that no response waits for, such as recorded exchanges: nothing waits for their
+   * backup. Must not write resources.
    */
   readonly inBackground: Store["transaction"];
   readonly endpoints: EndpointStore;
@@ -37,7 +37,7 @@ export type Store = {
   readonly replicas: Replicas;
   /** Whether a search for a value of an attribute reads an index instead of every resource. */
   readonly isIndexed: (model: ResourceModel, attribute: AttributeNode) => boolean;
-  /** Waits for transactions under way, then closes. */
+  /** Waits for running transactions, then closes. */
   readonly close: () => Promise<void>;
 };
 
@@ -47,7 +47,7 @@ declare const transaction: unique symbol;
 /** Where a read runs: in a transaction, or on committed data. Opaque outside the adapter. */
 export type Scope = { readonly [scope]: true };
 
-/** A transaction under way; writes need one. */
+/** A running transaction; writes need one. */
 export type Transaction = Scope & { readonly [transaction]: true };
 
 /** The database's key of an endpoint, which is never reused, or of a resource. Has no meaning outside the store. */
@@ -200,7 +200,7 @@ export type ResourceStore = {
     id: string,
   ) => Promise<StoredResource[]>;
   /**
-   * Saves changed attributes under the same revision: only values that follow from other resources have changed.
+   * Saves changed attributes under the same revision: only values derived from other resources have changed.
    * @param json the attributes as JSON text
    */
   readonly rewrite: (
@@ -296,7 +296,7 @@ export type MemberStore = {
   /**
    * Adds the resources with these IDs that are not members yet.
    * @param model the group's model, which says which types its members may have
-   * @param dangling what to do with an ID that no such resource has: `keep` stores the ID as a reference without a type
+   * @param dangling how to handle unknown IDs: `keep` stores the ID as a reference without a type
    * @returns the added members
    * @throws UnknownMembers for `refuse`, unless the group already has the ID
    */
@@ -316,9 +316,9 @@ export type MemberStore = {
     ids: readonly string[],
   ) => Promise<Reference[]>;
   /**
-   * Removes what a filter over the sub-attributes of `members` matches.
+   * Removes the members that match a filter on sub-attributes.
    * @param limits.maxMs how long the search may take: nobody else can write meanwhile
-   * @returns the members that were removed
+   * @returns the removed members
    * @throws ReadTooLong
    */
   readonly removeWhere: (
@@ -338,7 +338,7 @@ export type MemberStore = {
   /** In the order in which the resources were created. */
   readonly list: (scope: Scope, endpoint: Key, group: Key) => Promise<Reference[]>;
   readonly count: (scope: Scope, endpoint: Key, group: Key) => Promise<number>;
-  /** A part of the list, and the number of all that match. @throws ReadTooLong, ReadsBusy */
+  /** A part of the list, and the number of all matches. @throws ReadTooLong, ReadsBusy */
   readonly page: (
     scope: Scope,
     endpoint: Key,
@@ -391,7 +391,7 @@ export class ReadTooLarge extends Error {
   }
 }
 
-/** Too many long reads are under way. */
+/** Too many long reads are running. */
 export class ReadsBusy extends Error {
   override readonly name = "ReadsBusy";
 }

@@ -13,7 +13,7 @@ import { transactionConformance } from "./transactions.ts";
 import { uniquenessConformance } from "./uniqueness.ts";
 import type { OpenStore } from "./world.ts";
 
-/** What every adapter of the store must do alike. */
+/** Tests that every store must pass. */
 export function storeConformance(name: string, openStore: OpenStore): void {
   describe(`${name} store`, () => {
     endpointConformance(openStore);

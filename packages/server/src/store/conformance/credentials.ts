@@ -7,7 +7,7 @@ const NOW_MS = Date.parse("2026-03-01T08:00:00.000Z");
 
 const ADMIN = { purpose: "administration", endpoint: undefined, label: "admin" } as const;
 
-/** A token of the endpoint; `secretHash` is not looked at by any store. */
+/** A token of the endpoint; stores do not interpret `secretHash`. */
 function tokenOf(endpoint: Key | undefined, changed: Partial<NewCredential> = {}): NewCredential {
   return {
     purpose: "provisioning",

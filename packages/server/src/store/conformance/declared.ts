@@ -32,7 +32,7 @@ import {
 
 const DEVICE_SCHEMA = "urn:example:params:scim:schemas:Device";
 
-/** What differs among the resource types that the tests declare. */
+/** The differences between the declared resource types. */
 type Declared = {
   readonly name: "Device" | "Vehicle";
   readonly serialNumber: JsonObject;
@@ -66,16 +66,16 @@ const DEVICE: Declared = { name: "Device", serialNumber: EXACT, tags: {}, bought
 const SEARCHED = { ...DEVICE, indexed: ["serialNumber", "cores", "boughtAt", "macs"] };
 
 const PLAIN = declaredModel(DEVICE);
-/** Unique in `tags` alone. */
+/** Unique only in `tags`. */
 const TAGGED = declaredModel({ ...DEVICE, tags: ONCE });
 const UNIQUE = declaredModel({ ...DEVICE, serialNumber: { ...EXACT, ...ONCE }, tags: ONCE });
 const UNIQUE_VEHICLE = declaredModel({ ...DEVICE, name: "Vehicle", serialNumber: { ...EXACT, ...ONCE } });
-/** Unique whatever the letter case. */
+/** Unique, ignoring letter case. */
 const UNIQUE_FOLDED = declaredModel({ ...DEVICE, serialNumber: ONCE, tags: ONCE });
 const INDEXED = declaredModel(SEARCHED);
 const INDEXED_VEHICLE = declaredModel({ ...SEARCHED, name: "Vehicle" });
 const INDEXED_TEXT = declaredModel({ ...SEARCHED, boughtAt: { type: "string" } });
-/** Indexed by `cores` alone. */
+/** Indexed only by `cores`. */
 const INDEXED_CORES = declaredModel({ ...DEVICE, indexed: ["cores"] });
 
 type Attributes = Parameters<typeof insert>[3];
@@ -84,7 +84,7 @@ function insertDevice(world: World, model: ResourceModel, attributes: Attributes
   return world.store.transaction((transaction) => insert(world, transaction, model, attributes, { endpoint }));
 }
 
-/** What keeps nobody from having a value as `serialNumber` of a Device, and may be done once: to have it as another. */
+/** Ways to have the value of a Device's `serialNumber` elsewhere, which must not conflict. */
 function elsewhere(world: World, value: string): (() => Promise<StoredResource>)[] {
   return [
     () => insertDevice(world, UNIQUE, { tags: [value] }),

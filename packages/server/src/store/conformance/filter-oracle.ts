@@ -18,19 +18,19 @@ import { attributesOf, idOf } from "../resource-body.ts";
 import type { Reference, StoredResource, Transaction } from "../store.ts";
 import { GROUP, insert, LOCATIONS, USER, type World } from "./world.ts";
 
-// What a store finds beside what the language says of the same resources in memory.
+// Compares the results of a store with evaluation in memory.
 
-/** Random resources at a time; each run asks {@link FILTERS} filters about them. */
+/** Random resources at a time; each run evaluates {@link FILTERS} filters on them. */
 const RESOURCES = 20;
 const FILTERS = 12;
 
-/** A resource in memory, and how it comes into the database. */
+/** A resource in memory, and how it is written. */
 type Planned = {
   readonly attributes: JsonObject;
   readonly createdMs: number;
   /** Undefined: never modified. */
   readonly modifiedMs: number | undefined;
-  /** Which of the three companions are at the other end of `groups` or `members`. */
+  /** Which of the three companions are in its `groups` or `members`. */
   readonly companions: readonly boolean[];
 };
 
@@ -66,7 +66,7 @@ export function scenarioArbitrary(model: ResourceModel): fc.Arbitrary<Scenario> 
     .map((all) => ({ ...all, resources: distinct(all.resources) }));
 }
 
-/** With texts of one character, so that resources and filters often have the same ones. */
+/** With texts of one character, so that resources and filters often share them. */
 function narrowed({ resources, filters }: Scenario): Pick<Scenario, "resources" | "filters"> {
   return JSON.parse(JSON.stringify({ resources, filters }), (name, value) => {
     const isTime = typeof value === "string" && value.length > 6;
@@ -76,10 +76,10 @@ function narrowed({ resources, filters }: Scenario): Pick<Scenario, "resources" 
   });
 }
 
-/** Members of a filter that are no values. */
+/** Members of a filter that are not values. */
 const GRAMMAR: ReadonlySet<string> = new Set(["kind", "operator", "schema", "attribute", "subAttribute"]);
 
-/** Without what is kept in columns or as rows, or not at all. */
+/** Without attributes that are stored in columns, as rows, or not at all. */
 function withoutRows(resource: JsonObject, model: ResourceModel): JsonObject {
   const names = ["id", "meta", "password", ...(isReference(model, "groups") ? ["groups"] : [])];
   if (model.collection !== undefined) names.push(model.collection.name);
@@ -108,7 +108,7 @@ function distinct(resources: readonly Planned[]): Planned[] {
 const COMPANIONS = 3;
 const COMPANION_NAMES = ["a", "Éa", "b%"];
 
-/** Writes the scenario, and gives back each resource as a client would see it. */
+/** Writes the scenario, and returns each resource as a client sees it. */
 async function write(
   world: World,
   transaction: Transaction,
@@ -144,7 +144,7 @@ async function write(
   return views;
 }
 
-/** A stored resource with its derived attributes, as the protocol shows it. */
+/** A stored resource with its derived attributes, as the protocol returns it. */
 function viewOf(model: ResourceModel, stored: StoredResource, others: readonly Reference[]): JsonObject {
   const name = model.collection?.name ?? (isReference(model, "groups") ? "groups" : undefined);
   const values = others.map(({ id, type, label }) => ({
@@ -168,7 +168,7 @@ function viewOf(model: ResourceModel, stored: StoredResource, others: readonly R
 
 class RolledBack extends Error {}
 
-/** Asserts, in a transaction that is rolled back, that the store finds what the language says. */
+/** Asserts, in a transaction that is rolled back, that the store finds the same resources. */
 export async function checkFilters(world: World, model: ResourceModel, scenario: Scenario): Promise<number> {
   const { store, endpoint } = world;
   let matches = 0;

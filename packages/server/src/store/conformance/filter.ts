@@ -40,7 +40,7 @@ export function filterConformance(openStore: OpenStore): void {
             }),
             { numRuns: RUNS },
           );
-          // A filter that matches all or nothing proves little.
+          // Filters that match everything or nothing prove little.
           assert.ok(selective > RUNS, `${selective} filters told resources apart`);
         }),
       );
@@ -220,7 +220,7 @@ export function filterConformance(openStore: OpenStore): void {
   });
 }
 
-/** Three users, one of them modified; two groups with members, one of them in the other; and one without. */
+/** Three users, one of them modified; a group with members, a group that contains it, and an empty group. */
 async function family(world: World): Promise<void> {
   const u1 = await insertUser(
     world,

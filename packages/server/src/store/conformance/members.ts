@@ -45,10 +45,10 @@ function removeWhere({ store, endpoint }: World, group: StoredResource, filter: 
   );
 }
 
-/** Turns of the event loop that pass while a single member is added: a commit waits for others to join it. */
+/** Turns of the event loop while a single member is added: a commit waits for others to join it. */
 const MOST_TURNS_OF_ONE = 3;
 
-/** Three users in a group, and another group in it that has a member of its own. */
+/** A group of three users and another group, which has its own member. */
 async function family(world: World) {
   const anna = await insertUser(world, { userName: "anna" }, { id: "A1" });
   const berta = await insertUser(world, { userName: "berta", displayName: "Berta B." }, { id: "b2" });

@@ -7,7 +7,7 @@ import { START_MS } from "./world.ts";
 
 const UUID = "2819c223-7f76-453a-919d-413861904646";
 
-/** Batches of all sizes, so that the store has some of each kind of block. */
+/** Batches of all sizes, so that the store has each kind of block. */
 async function recordInBatches(world: MonitorWorld, exchanges: readonly Exchange[], sizes: readonly number[]) {
   let at = 0;
   for (let batch = 0; at < exchanges.length; batch++) {
@@ -235,7 +235,7 @@ export function exchangeConformance(open: OpenMonitor): void {
         const endpoints = [endpoint, otherEndpoint, undefined, ...further.map(({ key }) => key)];
         const all = Array.from({ length: 600 }, (_, at) =>
           exchange({
-            // Runs of different lengths, and endpoints that begin late.
+            // Runs of different lengths, and endpoints that start late.
             endpoint: endpoints[(at < 300 ? at ** 2 : Math.floor(at / 7)) % endpoints.length],
             request: message([], String(at)),
             method: at % 5 === 0 ? "POST" : "GET",
@@ -335,7 +335,7 @@ export function exchangeConformance(open: OpenMonitor): void {
           assert.deepEqual(await find({ fromMs: START_MS + 1_000, toMs: START_MS + 3_000 }), ["refused", "read"]);
         };
         await check();
-        // Now they are among enough others to be sealed, and have an index.
+        // Now there are enough other exchanges for their index.
         const others = { sentences: [], dialect: "other", credential: "other", method: "PUT", status: 304 } as const;
         await record(
           ...Array.from({ length: 1_100 }, () => exchange({ ...others, isProbe: false, severity: "notice" })),

@@ -12,7 +12,7 @@ const FINANCE = { id: "finance", type: "Group", label: "Finance" };
 const present = { requiredKeys: [] };
 const word = fc.constantFrom("a", "b", "c");
 
-/** As JSON that was read. */
+/** As read from JSON. */
 function asStored(state: unknown): JsonObject {
   return JSON.parse(JSON.stringify(state)) as JsonObject;
 }
@@ -50,7 +50,7 @@ const groupState: fc.Arbitrary<JsonObject> = fc
   )
   .map(asStored);
 
-/** Without what follows from the rest, and with members in one order. */
+/** Without derived values, and with members in a fixed order. */
 function comparable(state: JsonObject): JsonObject {
   const { schemas: _, members, ...rest } = state;
   if (!Array.isArray(members)) return rest;
@@ -72,7 +72,7 @@ function entry(own: Partial<HistoryEntry>): HistoryEntry {
   };
 }
 
-/** Appends entries, each in a transaction of its own. */
+/** Appends entries, each in its own transaction. */
 async function append({ store, monitor, endpoint }: MonitorWorld, ...entries: readonly HistoryEntry[]): Promise<void> {
   for (const one of entries) {
     await store.transaction((transaction) => monitor.history.append(transaction, endpoint, one));
@@ -282,7 +282,7 @@ export function historyConformance(open: OpenMonitor): void {
   });
 }
 
-/** Takes a resource from state to state, one each second, and asks its history for all of them. */
+/** Changes a resource once a second, and reads all its states from the history. */
 async function checkReplay(
   world: MonitorWorld,
   model: ResourceModel,

@@ -16,7 +16,7 @@ const STATUSES = [200, 201, 304, 400, 401, 409, 500];
 const SPAN_MS = 10_000;
 const STARTS = ["2819", "2819C223"];
 
-/** A text of names and ids, with this and that between them. */
+/** A text of names and IDs, with separators. */
 const text = fc
   .array(fc.tuple(fc.constantFrom(...NAMES, ...IDS), fc.constantFrom(" ", ", ", "/", '":"', "—", "_", "-")), {
     maxLength: 4,
@@ -28,7 +28,7 @@ const body = fc.oneof(
   fc.uint8Array({ maxLength: 20 }).map((bytes) => ({ headers: [], body: bytes, bodyBytes: bytes.length })),
 );
 
-/** What of an exchange can be searched for. Its time and endpoint are numbers that {@link placed} reads. */
+/** The searchable parts of an exchange. {@link placed} interprets time and endpoint as numbers. */
 const searchable = fc.record({
   id: fc.integer({ min: exchangeIdAt(START_MS), max: exchangeIdAt(START_MS + SPAN_MS) }),
   endpoint: fc.constantFrom(0, 1, 2),
@@ -81,7 +81,7 @@ const filter = fc.record(
   { requiredKeys: [] },
 );
 
-/** Gives a made-up exchange, or a filter, the key of one of the world's endpoints. */
+/** Replaces the endpoint number of a generated exchange or filter by a key. */
 function keyOf(endpoint: number, world: MonitorWorld): Key | undefined {
   return [undefined, world.endpoint, world.otherEndpoint][endpoint];
 }
@@ -124,7 +124,7 @@ export function monitorSearchConformance(open: OpenMonitor): void {
   });
 }
 
-/** The port's words about a filter, put down as simply as can be. */
+/** The port's description of a filter, implemented in the simplest way. */
 function isSought(exchange: Exchange, sought: ExchangeFilter): boolean {
   const { kinds, findings, statuses, fromMs, toMs, text: words } = sought;
   const atMs = exchangeMs(exchange.id);

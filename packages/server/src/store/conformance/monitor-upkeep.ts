@@ -8,10 +8,10 @@ import { insertUser, START_MS } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** More than anything here takes. */
+/** More than any test here takes. */
 const MAX_STEPS = 100;
 
-/** Steps until nothing is left to be done. @returns how many exchanges went */
+/** Takes steps until nothing remains to be removed. @returns the number of removed exchanges */
 async function retain(
   { store, monitor }: MonitorWorld,
   endpoint: Key | undefined,

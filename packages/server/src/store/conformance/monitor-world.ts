@@ -3,7 +3,7 @@ import type { MonitorStore } from "../monitor.ts";
 import type { Key, Store } from "../store.ts";
 import { START_MS } from "./world.ts";
 
-/** Opens an empty store with a monitor. The tests close it; `dispose` then removes what it leaves behind. */
+/** Opens an empty store with a monitor. The tests close it; `dispose` then cleans up. */
 export type OpenMonitor = () => Promise<OpenedMonitor>;
 
 export type OpenedMonitor = {
@@ -17,12 +17,12 @@ export type MonitorWorld = {
   readonly monitor: MonitorStore;
   readonly endpoint: Key;
   readonly otherEndpoint: Key;
-  /** Makes an exchange of the endpoint, a second after the last one. */
+  /** An exchange of the endpoint, one second after the last one. */
   readonly exchange: (own?: Partial<Exchange>) => Exchange;
   readonly record: (...exchanges: readonly Exchange[]) => Promise<void>;
 };
 
-/** Makes the body of a test that runs in a world of its own. */
+/** Makes the body of a test that gets its own world. */
 export function inMonitorWorld(open: OpenMonitor, work: (world: MonitorWorld) => Promise<void>): () => Promise<void> {
   return async () => {
     const { store, monitor, dispose } = await open();
@@ -87,7 +87,7 @@ export function message(headers: readonly string[], body: string): Exchange["req
   return { headers, body: bytes, bodyBytes: bytes.length };
 }
 
-/** What a test knows of the exchanges found: the ids. */
+/** The IDs of exchanges. */
 export function idsOf(exchanges: readonly { readonly id: number }[]): number[] {
   return exchanges.map(({ id }) => id);
 }

@@ -5,7 +5,7 @@ import { monitorSearchConformance } from "./monitor-search.ts";
 import { upkeepConformance } from "./monitor-upkeep.ts";
 import type { OpenMonitor } from "./monitor-world.ts";
 
-/** What every adapter of the monitor's store must do alike. */
+/** Tests that the monitor of every store must pass. */
 export function monitorConformance(name: string, open: OpenMonitor): void {
   describe(`${name} monitor`, () => {
     exchangeConformance(open);

@@ -21,7 +21,7 @@ import {
   type World,
 } from "./world.ts";
 
-/** Lists in every kind of order: by an index or none, with and without values that are missing, and filtered. */
+/** Lists in every kind of order: with and without an index, missing values, and a filter. */
 const LISTS: readonly Search[] = [
   {},
   { filter: "active eq true" },
@@ -68,7 +68,7 @@ async function insertUsers(world: World, count: number): Promise<StoredResource[
   return users;
 }
 
-/** Follows the places from page to page. `between` runs before each further page. */
+/** Reads page by page. `between` runs before each further page. */
 async function walk(
   world: World,
   search: Search,
@@ -91,7 +91,7 @@ async function walk(
 /** Reads a page, and asserts that it is that part of the whole list. */
 async function readPart(world: World, search: Search, offset: number, limit: number): Promise<void> {
   const page = await find(world, USER, { ...search, offset, limit });
-  // In a transaction nothing is remembered of earlier pages.
+  // A transaction does not use what earlier pages showed.
   const whole = await world.store.transaction((scope) => find(world, USER, { ...search, limit: 1_000, scope }));
   const said = `${JSON.stringify(search)} from ${offset}, ${limit} at most`;
   assert.deepEqual(namesOf(page), namesOf(whole).slice(offset, offset + limit), said);
@@ -123,7 +123,7 @@ export function pagingConformance(openStore: OpenStore): void {
         const users = await insertUsers(world, 60);
         let step = 0;
         for (const list of LISTS) {
-          // Three of them come, three go, and one changes what none of the lists but one is about.
+          // Three are added, three removed, and one changed in a way that affects only one of the lists.
           const [leaving, staying] = [users.splice(0, 3), users.slice(0)];
           const pages = await walk(world, list, 9, async () => {
             const at = step++;
@@ -152,7 +152,7 @@ export function pagingConformance(openStore: OpenStore): void {
         await update(world, USER, third, { userName: "u99" });
         const next = await find(world, USER, { limit: 2, keyset: { after: first.next } });
         assert.deepEqual(namesOf(next), ["u99", "u1"]);
-        // From u0, u1, u2 on; u2 is gone, and u4 was called u99 only now.
+        // After u0, u1, u2; u2 was deleted, and u4 has just been renamed to u99.
         const behind = await find(world, USER, { limit: 9, sortBy: "userName", keyset: { after: sorted.next } });
         assert.deepEqual(namesOf(behind), ["u3", "u99"]);
       }),
@@ -201,7 +201,7 @@ export function pagingConformance(openStore: OpenStore): void {
         const [first, , , , last] = users;
         assert.ok(first && last);
         const all = await insertGroup(world, "All", users);
-        // The first and the last of the page are as far apart as its length, with others between them.
+        // The distance between the first and the last of the page is its length, with others in between.
         const page = await find(world, USER, { sortBy: "userName", limit: 3, groups: true });
         assert.deepEqual(
           page.resources.map(({ groups }) => groups.map(({ id }) => id)),

@@ -24,7 +24,7 @@ function findAll({ store, endpoint }: World, search: SearchOfAll = {}): Promise<
   return store.resources.searchAll(store.committed, search.endpoint ?? endpoint, queryOfAll(BOTH, search));
 }
 
-/** Five users and four groups in turn; some of each without a displayName, or with the same one. */
+/** Five users and four groups alternately; some without a displayName, or with the same one. */
 async function populate(world: World): Promise<void> {
   await insertUser(world, { userName: "u0", displayName: "m" });
   await insertGroup(world, "k");

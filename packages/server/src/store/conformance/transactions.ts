@@ -19,7 +19,7 @@ import {
   type World,
 } from "./world.ts";
 
-/** Reads a user and writes it back with a title that counts. */
+/** Reads a user and writes it back with an incremented title. */
 function countUp({ store, endpoint }: World, id: string): Promise<void> {
   return store.transaction(async (transaction) => {
     const stored = await store.resources.get(transaction, endpoint, USER, id, { groups: false, members: false });
@@ -104,7 +104,7 @@ export function transactionConformance(openStore: OpenStore): void {
         const names = Array.from({ length: 100 }, (_, index) => `user-${index}`);
         await Promise.all(
           names.map(async (userName) => {
-            // Looks before it writes, so that a stale view of what is committed would show.
+            // Reads before it writes, so that an outdated view of committed data would show.
             assert.equal((await find(world, USER, { filter: `userName eq "${userName}"` })).total, 0);
             const { id } = await insertUser(world, { userName });
             assert.ok(await get(world, USER, id));

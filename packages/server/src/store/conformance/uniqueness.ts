@@ -23,7 +23,7 @@ function conflictOn(attribute: string): (error: unknown) => true {
   };
 }
 
-/** Pairs that are one name without regard to letter case. */
+/** Pairs that are equal when letter case is ignored. */
 const SAME_NAMES: readonly (readonly [string, string])[] = [
   ["bjensen@example.com", "bjensen@example.com"],
   ["bjensen@example.com", "BJensen@Example.COM"],
@@ -37,7 +37,7 @@ const SAME_NAMES: readonly (readonly [string, string])[] = [
   ["ｶﾞ", "ガ"],
 ];
 
-/** Pairs that are two. */
+/** Pairs that are not. */
 const DIFFERENT_NAMES: readonly (readonly [string, string])[] = [
   ["edith", "édith"],
   ["anna", "anna "],

@@ -26,12 +26,12 @@ import type {
   Transaction,
 } from "../store.ts";
 
-/** Opens an empty store. The tests close it; `dispose` then removes what it leaves behind. */
+/** Opens an empty store. The tests close it; `dispose` then cleans up. */
 export type OpenStore = () => Promise<OpenedStore>;
 
 export type OpenedStore = {
   readonly store: Store;
-  /** The database is another process, and holds up no event loop. */
+  /** The database is another process, which does not block the event loop. */
   readonly isApart?: true;
   readonly dispose: () => Promise<void>;
 };
@@ -45,13 +45,13 @@ export const LOCATIONS: ReadonlyMap<string, string> = new Map([
   ["Group", "https://scim.example.com/scim/v2/Groups/"],
 ]);
 
-/** When everything is created that has no time of its own. */
+/** The default time of creation. */
 export const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 /** An open store with two endpoints and no resources. */
 export type World = Pick<OpenedStore, "store" | "isApart"> & { readonly endpoint: Key; readonly otherEndpoint: Key };
 
-/** Makes the body of a test that runs in a world of its own. */
+/** Makes the body of a test that gets its own world. */
 export function inWorld(openStore: OpenStore, work: (world: World) => Promise<void>): () => Promise<void> {
   return async () => {
     const { dispose, ...opened } = await openStore();
@@ -78,7 +78,7 @@ export function contentOf(attributes: JsonObject, id: string, nowMs: number): Re
 
 let idsMade = 0;
 
-/** Where and when a resource is made, if it matters. */
+/** ID and time of a new resource, if they matter. */
 export type Place = { readonly id?: string; readonly nowMs?: number; readonly endpoint?: Key };
 
 export async function insert(
@@ -111,7 +111,7 @@ export function insertGroup(
   });
 }
 
-/** Gives a resource other attributes. */
+/** Replaces attributes of a resource. */
 export function update(
   { store, endpoint }: World,
   model: ResourceModel,
@@ -135,7 +135,7 @@ export function remove(
   return store.transaction((transaction) => store.resources.remove(transaction, endpoint, model, key, nowMs));
 }
 
-/** What is committed of a resource, with its groups. */
+/** The committed state of a resource, with its groups. */
 export function get({ store, endpoint }: World, model: ResourceModel, id: string): Promise<FoundResource | undefined> {
   return store.resources.get(store.committed, endpoint, model, id, { groups: true, members: false });
 }
@@ -144,7 +144,7 @@ export function membersOf({ store, endpoint }: World, { key }: StoredResource): 
   return store.members.list(store.committed, endpoint, key);
 }
 
-/** A query in the words of a client. */
+/** A query as a client expresses it. */
 export type Search = Partial<Pick<Query, "offset" | "limit" | "keyset" | "groups">> & {
   readonly filter?: string;
   readonly sortBy?: string;
@@ -174,7 +174,7 @@ export function queryOf(model: ResourceModel, search: Search): Query {
   };
 }
 
-/** Says a query over several types for each of them; a sort attribute that a type does not have is left out. */
+/** Resolves a query for each of several types, without the sort attribute for types that lack it. */
 export function queryOfAll(models: readonly ResourceModel[], search: Omit<Search, "filter">): QueryOfAll {
   const { sortBy, descending = false, groups = false } = search;
   const { offset, limit, keyset, locations } = queryOf(USER, { ...search, sortBy: "id" });
@@ -199,14 +199,14 @@ export function readFilter(model: ResourceModel, text: string): ResolvedFilter {
   return resolveFilter(parseFilter(text, reading), model, reading);
 }
 
-/** The filter in the brackets behind `members`. */
+/** The filter in the brackets of `members`. */
 export function readMembersFilter(text: string): ResolvedFilter {
   const filter = readFilter(GROUP, `members[${text}]`);
   if (filter.kind !== "valuePath") throw new Error(`${text} is no filter on members`);
   return filter.filter;
 }
 
-/** The userNames (of groups, the displayNames) of what was found, in its order. */
+/** The userNames (of groups, the displayNames) of the results, in order. */
 export function namesOf({ resources }: Found): unknown[] {
   return resources.map(({ body }) => {
     const { userName, displayName } = JSON.parse(body) as JsonObject;

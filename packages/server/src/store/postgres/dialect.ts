@@ -4,10 +4,9 @@ import { literal, sql } from "../sql/sql.ts";
 import { isNumeric } from "./document.ts";
 import { encodeText } from "./text.ts";
 
-// `r.document` has every value ready to compare (`document.ts`). The limit of a statement is the server's own
-// (`statement_timeout`).
+// `r.document` has every value ready to compare (`document.ts`). The server's `statement_timeout` limits statements.
 
-/** Texts are ordered by code points, whatever the database's own collation is. */
+/** Texts are ordered by code points, whatever the database's collation is. */
 const BY_CODE_POINT = 'COLLATE "C"';
 
 /** A member of a JSON document. */
@@ -15,7 +14,7 @@ function at(document: string, keys: readonly string[]): string {
   return `(${[document, ...keys.map(literal)].join(" -> ")})`;
 }
 
-/** A JSON value of an attribute, as the type that it is compared as; null for other types. */
+/** A JSON value of an attribute, in the type for its comparison; null for other types. */
 function comparableSql(attribute: AttributeNode, json: string): string {
   return isNumeric(attribute)
     ? `(CASE jsonb_typeof(${json}) WHEN 'number' THEN (${json})::float8 END)`
@@ -26,7 +25,7 @@ function isFilled(json: string): string {
   return `(${json} <> ALL (ARRAY['null', '""', '[]', '{}']::jsonb[]))`;
 }
 
-/** As {@link isFilled}; of an object, whether one of its members is. */
+/** Like {@link isFilled}; for an object, whether one of its members is. */
 function hasFilled(json: string): string {
   return `(CASE jsonb_typeof(${json}) WHEN 'object' THEN EXISTS (SELECT 1 FROM jsonb_each(${json}) t WHERE ${isFilled("t.value")}) ELSE ${isFilled(json)} END)`;
 }
@@ -35,12 +34,12 @@ function arrayRows(json: string, alias: "e" | "s"): string {
   return `jsonb_array_elements(CASE jsonb_typeof(${json}) WHEN 'array' THEN ${json} ELSE '[]'::jsonb END) WITH ORDINALITY ${alias}(value, key)`;
 }
 
-/** Values of any type are kept in one column of text, numbers so that their order is that of their texts. */
+/** Values of any type are in one text column, numbers so that their order is that of their texts. */
 export function keptValue(value: string | number): string {
   if (typeof value === "string") return `s${value}`;
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value === 0 ? 0 : value);
-  // IEEE 754: with the sign turned, and all bits of negative numbers, the bytes have the order of the numbers.
+  // IEEE 754: with the sign flipped, and all bits of negative numbers, the bytes have the order of the numbers.
   if (value < 0) for (let at = 0; at < 8; at++) bytes[at] = 0xff ^ (bytes[at] ?? 0);
   else bytes[0] = 0x80 | (bytes[0] ?? 0);
   return `n${bytes.toString("hex")}`;

@@ -19,7 +19,7 @@ export function documentOf(resource: JsonObject, model: ResourceModel): JsonObje
   return document;
 }
 
-/** A value that is there, but of no type that its attribute could be compared with. */
+/** A value of a type with which its attribute cannot be compared. */
 const INCOMPARABLE: JsonObject = { "": 1 };
 
 function add(into: JsonObject, from: JsonObject, attributes: Iterable<AttributeNode>): void {

@@ -95,8 +95,8 @@ function keysOf(rows: readonly Row[]): string[] {
 }
 
 /**
- * Rows of {@link REFERENCE_COLUMNS} by ID, in the order of the IDs. Nobody deletes these resources until the transaction
- * ends: a membership without a resource would remain.
+ * Rows of {@link REFERENCE_COLUMNS} by ID, in the order of the IDs. Nobody can delete these resources until the
+ * transaction ends: otherwise a membership without a resource would remain.
  */
 async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const distinct = [...new Set(ids)];
@@ -118,7 +118,7 @@ async function resourcesById(connection: Connection, endpoint: Key, ids: readonl
   return found;
 }
 
-/** The keys among these that are members of the group. */
+/** The given keys that are members of the group. */
 async function knownTo(
   connection: Connection,
   endpoint: Key,
@@ -135,15 +135,13 @@ async function knownTo(
   return new Set(known.map(([key]) => key as Key));
 }
 
-/**
- * Names of the resource types that `$ref` of the collection may refer to; '' is that of members that are not resources.
- */
+/** The resource types to which `$ref` of the collection may refer; '' stands for members that are not resources. */
 function memberTypes({ collection }: ResourceModel): ReadonlySet<string> {
   return new Set([...(collection?.children.get("$ref")?.referenceTypes ?? []), ""]);
 }
 
 /**
- * The rows of members that are not resources: rows of `resource` without a type, which only their groups find.
+ * The rows of members that are not resources: without a type, so that only their groups find them.
  * @throws UnknownMembers if a resource that may not be a member has one of the IDs
  */
 async function makeGhosts(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Row[]> {

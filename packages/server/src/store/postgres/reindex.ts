@@ -8,12 +8,12 @@ import { keptValue } from "./dialect.ts";
 import { documentOf } from "./document.ts";
 import { uniquesOf } from "./kept-values.ts";
 
-/** Resources that are read and written by one statement. */
+/** Resources that one statement reads and writes. */
 const RESOURCES_PER_TURN = 500;
 
 /**
- * See `reindex` of the port: rebuilds documents and kept values of the types whose attributes are compared or kept
- * otherwise than before.
+ * See `reindex` of the port: rebuilds documents and stored values of the types whose attributes are compared or stored
+ * differently now.
  * @throws UniquenessConflict
  */
 export async function reindexEndpoint(
@@ -32,7 +32,7 @@ export async function reindexEndpoint(
   }
 }
 
-/** What the rows and documents of a type depend on. */
+/** The properties that the rows and documents of a type depend on. */
 function signature(model: ResourceModel | undefined): string {
   if (model === undefined) return "";
   const tops = [...model.attributes.values()].concat(

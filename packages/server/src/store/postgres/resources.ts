@@ -27,7 +27,7 @@ import { reindexEndpoint } from "./reindex.ts";
 /** Referrers that one statement reads. */
 const REFERRERS_PER_TURN = 1_000;
 
-/** Transactions at the same time change different rows of the population. */
+/** Simultaneous transactions change different rows of the population. */
 const POPULATION_SLOTS = 16;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
@@ -39,8 +39,8 @@ export const resources: ResourceStore = {
       ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where} ORDER BY m."group"`
       : `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`;
     const executor = connectionOf(scope);
-    // Whoever reads a resource in a transaction writes it, by what it has read: so nobody else does until then. Rows
-    // beside it are read by another statement, because this one may have waited longer than its snapshot is old.
+    // A transaction that reads a resource will write it, so nobody else may until then. Another statement reads the
+    // rows beside it, because this one may have waited for longer than its snapshot.
     if (executor.isTransaction)
       await executor.get(`SELECT r.key FROM resource r ${where} FOR NO KEY UPDATE`, endpoint, id);
     if (members && model.collection !== undefined) {
@@ -179,9 +179,9 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
-    // Two processes may be emptying the same endpoint.
+    // Another process may be emptying the same endpoint.
     if (locked === undefined) return;
-    // Whoever adds the resource to a group locks it first: from now on its groups are all that there are.
+    // A transaction that adds the resource to a group locks it first, so from now on these are all its groups.
     const groups = await connection.all(
       `SELECT ${RESOURCE_COLUMNS}, r.type FROM resource r WHERE r.endpoint = ? AND r.key IN
          (SELECT m."group" FROM member m WHERE m.endpoint = ? AND m.member = ?) ORDER BY r.key FOR NO KEY UPDATE`,
@@ -210,7 +210,7 @@ function placeholderOf(column: string): string {
   return column === "endpoint" ? "(SELECT e.key FROM endpoint e WHERE e.key = ?)" : "?";
 }
 
-/** A value of another type than its column's has no place there. */
+/** A value of another type than its column's cannot be stored there. */
 function columnValues(model: ResourceModel, { resource }: ResourceContent): ColumnValue[] {
   return keptOf(model).columns.map(({ attribute }) => {
     const value = columnValue(resource, attribute);

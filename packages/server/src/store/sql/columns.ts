@@ -13,12 +13,12 @@ import {
 } from "@scimtool/scim";
 
 /**
- * Singular attributes kept in a column of their own and indexed, ready to compare: text folded unless the
- * attribute is case-exact, booleans as 0 and 1. Everything else is found in the JSON body.
+ * Singular attributes with an indexed column, ready to compare: text folded unless the attribute is case-exact,
+ * booleans as 0 and 1. All others are in the JSON body.
  */
 export const COLUMNS = [
   { name: "external_id", path: "externalId", affinity: "TEXT", rowsPerValue: 1 },
-  // Its index is unique over all types, so it is for one type alone.
+  // Its index is unique over all types, so only one type uses it.
   { name: "user_name", path: "userName", only: "User", affinity: "TEXT", rowsPerValue: 1 },
   { name: "display_name", path: "displayName", affinity: "TEXT", rowsPerValue: 2 },
   { name: "active", path: "active", affinity: "INTEGER", rowsPerValue: 450_000 },
@@ -37,12 +37,12 @@ export type ColumnName = (typeof COLUMNS)[number]["name"];
 export type ColumnValue = string | number | null;
 
 /**
- * Attributes without a column whose values are kept in the table `indexed_value` for every type that has them. So are
- * the ids in attributes that refer to resources, such as `manager.value`.
+ * Attributes without a column whose values are in the table `indexed_value`, for every type that has them. So are the
+ * IDs in attributes that refer to resources, such as `manager.value`.
  */
 const INDEXED: readonly string[] = ["emails.value"];
 
-/** What is stored besides the body of the resources of a type. */
+/** The values of a type's resources that are stored besides the body. */
 export type Kept = {
   readonly columns: readonly { readonly name: ColumnName; readonly attribute: AttributeNode }[];
   readonly columnOf: ReadonlyMap<AttributeNode, ColumnName>;
@@ -82,7 +82,7 @@ export function keptOf(model: ResourceModel): Kept {
   return made;
 }
 
-/** Attributes that follow from columns of every resource, and memberships. */
+/** Attributes that columns of every resource, or memberships, provide. */
 const ALWAYS_INDEXED: ReadonlySet<string> = new Set([
   ...["id", "meta.created", "meta.lastModified", "groups.value", "members.value"],
 ]);
@@ -146,7 +146,7 @@ export function valuesAt(resource: JsonObject, { keys }: AttributeNode): readonl
   return values;
 }
 
-/** @param at how many of the keys have been followed */
+/** @param at number of keys followed so far */
 function collect(value: Json | undefined, keys: readonly string[], at: number, into: Json[]): void {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {

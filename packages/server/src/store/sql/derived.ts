@@ -3,7 +3,7 @@ import type { Dialect } from "./dialect.ts";
 import type { Element, FilterContext, Operand } from "./filter.ts";
 import { literal, type Sql, sql } from "./sql.ts";
 
-// Attributes outside the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
+// Attributes that are not in the JSON body: `meta` and `id` are columns, `members` and `groups` are rows.
 
 /** The value of `id` or of a sub-attribute of `meta`. */
 export function derivedOperand(attribute: AttributeNode, context: FilterContext): Operand | undefined {
@@ -32,19 +32,19 @@ function derivedExpression(attribute: AttributeNode, { dialect, model, locations
 }
 
 export type DerivedRows = {
-  /** `SELECT` of the keys of resources that have such a row; another `AND` may follow. */
+  /** `SELECT` of the keys of resources with such a row; another `AND` may follow. */
   readonly select: Sql;
   readonly element: Element;
 };
 
-/** Either table may be the outer one: that of memberships is looked at beyond it, however few of the other match. */
+/** Either table may be the outer one; the memberships are scanned even if few rows of the other match. */
 function bothInTime({ inTime, inTimeFor }: Dialect): string {
   return `${inTime} AND ${inTimeFor("m.member")}`;
 }
 
 /**
- * The rows behind `members` (of the type that has it as its collection) and `groups`: in both, `o` is the
- * resource at the other end.
+ * The rows for `members` (of the type whose collection it is) and `groups`: in both, `o` is the resource at the other
+ * end.
  */
 export function derivedRows(attribute: AttributeNode, context: FilterContext): DerivedRows | undefined {
   if (attribute.extension !== undefined || attribute.parent !== undefined) return undefined;
@@ -73,7 +73,7 @@ export function derivedRows(attribute: AttributeNode, context: FilterContext): D
 }
 
 /**
- * The sub-attributes of a reference, read from the resource `o` that it refers to.
+ * The sub-attributes of a reference, read from the referenced resource `o`.
  * @param type its `type`; the empty type of a member that is not a resource counts as none
  */
 export function otherEnd(type: OtherEndType, locations: ReadonlyMap<string, string>, dialect: Dialect): Element {

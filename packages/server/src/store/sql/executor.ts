@@ -3,7 +3,7 @@ import type { Row, SqlValue } from "./sql.ts";
 
 type Eventual<T> = T | Promise<T>;
 
-/** What runs statements in a scope, at once or later. */
+/** Runs statements in a scope, at once or later. */
 export type Executor = {
   readonly all: (text: string, ...values: SqlValue[]) => Eventual<Row[]>;
   readonly get: (text: string, ...values: SqlValue[]) => Eventual<Row | undefined>;

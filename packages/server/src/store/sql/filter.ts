@@ -4,7 +4,7 @@ import { derivedOperand, derivedRows } from "./derived.ts";
 import type { Dialect } from "./dialect.ts";
 import { joinSql, literal, type Sql, sql } from "./sql.ts";
 
-/** What a filter is compiled for: `r` is the row of `resource`. */
+/** The context for compiling a filter: `r` is the row of `resource`. */
 export type FilterContext = {
   readonly dialect: Dialect;
   readonly endpoint: number;
@@ -13,7 +13,7 @@ export type FilterContext = {
   readonly locations: ReadonlyMap<string, string>;
 };
 
-/** An expression for an attribute's value, ready to compare; null where it is unassigned. */
+/** An expression for an attribute's value, ready to compare; null if it is unassigned. */
 export type Operand = { readonly expression: Sql; readonly attribute: AttributeNode };
 
 /**
@@ -63,7 +63,7 @@ function anyOfSql(filters: readonly ResolvedFilter[], context: FilterContext): S
   return joinSql(conditions, "OR");
 }
 
-/** A condition that holds if it does for any value of a multi-valued attribute, and that no index answers. */
+/** A condition that holds if any value of a multi-valued attribute satisfies it, and that no index answers. */
 function conditionOnValues(
   filter: ResolvedFilter,
   context: FilterContext,
@@ -119,12 +119,14 @@ export function singularOperand(attribute: AttributeNode, context: FilterContext
   return { attribute, expression: sql(context.dialect.member(attribute)) };
 }
 
-/** The attribute whose values an attribute is looked for in: the multi-valued one that it is part of, or itself. */
+/** The attribute to search in: the multi-valued one that an attribute is a part of, or itself. */
 export function multiValuedOf(attribute: AttributeNode): AttributeNode {
   return attribute.parent?.multiValued === true ? attribute.parent : attribute;
 }
 
-/** Comparisons that hold for a resource exactly when they hold for one of its values, and that an index can answer. */
+/**
+ * Comparisons that hold for a resource if and only if they hold for one of its values, and that an index can answer.
+ */
 const INDEXED_OPERATORS: ReadonlySet<CompareOperator> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
 
 /** A comparison that the tables `unique_value` and `indexed_value` answer without reading any resource. */
@@ -150,14 +152,14 @@ function indexedComparison(
   );
 }
 
-/** Compiles the condition on one value `e` of a multi-valued attribute, wherever its values are kept. */
+/** Compiles the condition on one value `e` of a multi-valued attribute, wherever its values are stored. */
 type OnElement = (element: Element) => Sql;
 
 /** One value of a multi-valued attribute. */
 export type Element = {
-  /** How to get at a sub-attribute; of a simple attribute's value, at the value itself. */
+  /** A sub-attribute of the value; of a simple attribute, the value itself. */
   readonly sub: (attribute: AttributeNode) => Operand;
-  /** Whether the value as a whole is present. */
+  /** Whether the value is present. */
   readonly isPresent: Sql;
   /** The values of a multi-valued sub-attribute. */
   readonly nested: Dialect["nested"];
@@ -177,7 +179,7 @@ function isNested({ multiValued, parent }: AttributeNode): boolean {
   return multiValued && parent?.multiValued === true;
 }
 
-/** A condition on a sub-attribute of one value; it holds for a multi-valued one where it does for any of its values. */
+/** A condition on a sub-attribute of one value. If it is multi-valued, any of its values may satisfy it. */
 function subSql(element: Element, attribute: AttributeNode, condition: (operand: Operand) => Sql): Sql {
   if (!isNested(attribute)) return condition(element.sub(attribute));
   const { from, value } = element.nested(attribute);
@@ -185,7 +187,7 @@ function subSql(element: Element, attribute: AttributeNode, condition: (operand:
   return sql(`EXISTS (SELECT 1 FROM ${from} WHERE ${inner.text})`, ...inner.values);
 }
 
-/** What a value `e` in the JSON body is sorted by: of several values of a sub-attribute, the first. */
+/** The sort key of a value `e` in the JSON body: of several values of a sub-attribute, the first. */
 export function sortedBySql(attribute: AttributeNode, dialect: Dialect): string {
   if (!isNested(attribute)) return dialect.element(attribute);
   const { from, value } = dialect.nested(attribute);
@@ -193,8 +195,8 @@ export function sortedBySql(attribute: AttributeNode, dialect: Dialect): string 
 }
 
 /**
- * Every value of an attribute that is kept in the body, ready to compare: an expression, over rows to be joined to the
- * row `r` of `resource`.
+ * Every value of an attribute in the body, ready to compare: an expression, over rows to join to the row `r` of
+ * `resource`.
  */
 export function valuesSql(
   attribute: AttributeNode,
@@ -225,14 +227,14 @@ function anyValue(attribute: AttributeNode, context: FilterContext, condition: O
 }
 
 function valuePathSql(attribute: AttributeNode, filter: ResolvedFilter, context: FilterContext): Sql {
-  // Without values to choose from, the brackets only shorten the names in them.
+  // For a singular attribute, brackets only shorten the names.
   if (!attribute.multiValued) return joinSql([isObjectSql(attribute, context), filterSql(filter, context)], "AND");
   const every = anyValue(attribute, context, (element) => elementFilterSql(filter, element, context.dialect));
   const indexed = indexedConjunct(filter, context);
   return indexed === undefined ? every : joinSql([indexed, every], "AND");
 }
 
-/** What must hold of any value that matches a filter in brackets, and that an index answers: it comes first. */
+/** A necessary condition for a match of a filter in brackets, which an index answers; it comes first. */
 function indexedConjunct(filter: ResolvedFilter, context: FilterContext): Sql | undefined {
   for (const conjunct of equalitiesFirst(conjunctsOf(filter))) {
     const indexed = indexedComparison(conjunct.attribute, conjunct.operator, conjunct.value, context);
@@ -254,7 +256,7 @@ function isReferenceById(filter: ResolvedFilter, context: FilterContext): boolea
 
 type Comparison = Extract<ResolvedFilter, { kind: "compare" }>;
 
-/** The comparisons among these. An `eq` finds the fewest. */
+/** The comparisons; `eq` comes first because it finds the fewest. */
 function equalitiesFirst(conjuncts: readonly ResolvedFilter[]): readonly Comparison[] {
   const comparisons = conjuncts.filter((each) => each.kind === "compare");
   return comparisons.toSorted((one, other) => Number(other.operator === "eq") - Number(one.operator === "eq"));
@@ -265,7 +267,7 @@ function isObjectSql(attribute: AttributeNode, context: FilterContext): Sql {
   return sql(isMeta(attribute, context) ? "true" : context.dialect.isObject(attribute));
 }
 
-/** A filter inside brackets, about one value of the attribute. */
+/** A filter inside brackets, on one value of the attribute. */
 export function elementFilterSql(filter: ResolvedFilter, element: Element, dialect: Dialect): Sql {
   switch (filter.kind) {
     case "and":
@@ -320,7 +322,7 @@ function compareSql(operand: Operand, operator: CompareOperator, literalValue: L
   return compareWith(operand, operator, literalOf(operand.attribute, literalValue), dialect);
 }
 
-/** As {@link compareSql}, with the values in `unique_value` and `indexed_value`. */
+/** Like {@link compareSql}, for values in `unique_value` and `indexed_value`. */
 function compareKept(attribute: AttributeNode, operator: CompareOperator, value: Literal, dialect: Dialect): Sql {
   const operand = { attribute, expression: sql("v.value") };
   return compareWith(operand, operator, dialect.keptValue(literalOf(attribute, value)), dialect);
@@ -351,7 +353,7 @@ function compareWith(
     case "gt":
     case "ge": {
       const condition = `${text} ${COMPARISON[operator]} ?`;
-      // Clients ask for what has changed since: few of all, which the planner cannot know.
+      // Clients search for recent changes: few rows, which the planner cannot know.
       return sql(attribute.type === "dateTime" ? dialect.seldom(condition) : condition, ...values, value);
     }
     default:
@@ -367,7 +369,7 @@ function startsWith({ text, values }: Sql, prefix: string): Sql {
     : sql(`${text} >= ? AND ${text} < ?`, ...values, prefix, ...values, end);
 }
 
-/** The least text, by code points, that is greater than every text with this prefix; undefined if there is none. */
+/** The smallest text, by code points, that is greater than every text with this prefix; undefined if there is none. */
 function prefixEnd(prefix: string): string | undefined {
   const points = [...prefix];
   for (let last = points.pop(); last !== undefined; last = points.pop()) {

@@ -3,7 +3,7 @@ import { executorOf } from "./executor.ts";
 import { noteUses, readScopes, uniquelyLabelled, writeScopes } from "./labelled.ts";
 import type { Row } from "./sql.ts";
 
-/** What may be changed of a trust, in the order of {@link values}. */
+/** The changeable columns, in the order of {@link values}. */
 const CHANGEABLE = ["label", "issuer", "audience", "jwks_uri", "tenant", "client_id", "subject", "scopes", "user_id"];
 
 export const issuerTrusts: IssuerTrustStore = {

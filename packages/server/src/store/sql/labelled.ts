@@ -15,7 +15,7 @@ export async function uniquelyLabelled<T>(executor: Executor, label: string, wri
 export function noteUses(table: "credential" | "issuer_trust") {
   return async (transaction: Transaction, uses: ReadonlyMap<Key, number>): Promise<void> => {
     for (const [key, usedMs] of uses) {
-      // A key may be another row's by now: of one that is newer than the use.
+      // The key may belong to another row now, which is newer than the use.
       await executorOf(transaction).run(
         `UPDATE ${table} SET last_used_ms = ? WHERE key = ? AND created_ms <= ? AND coalesce(last_used_ms, 0) < ?`,
         usedMs,

@@ -13,7 +13,7 @@ export function matchingSql(context: FilterContext, filter: ResolvedFilter | und
     // Only Users have a userName, and reading the type would need the row of each resource, not only the index.
     return sql(`WHERE ${dialect.inTime} AND r.endpoint = ?`, context.endpoint);
   }
-  // To pass over a resource costs much less than to look at the time.
+  // Skipping a resource costs much less than checking the time.
   const inTime = filter === undefined && sort === undefined ? dialect.inTimeFor("r.key") : dialect.inTime;
   const type = sql(`WHERE ${inTime} AND r.endpoint = ? AND ${isOfType("r", context.model)}`, context.endpoint);
   if (filter === undefined) return type;

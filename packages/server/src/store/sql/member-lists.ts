@@ -12,8 +12,8 @@ export const REFERENCE_COLUMNS = "o.id, o.type, o.label, o.key";
 export const MEMBERS_PER_TURN = 1_000;
 
 /**
- * Members on a page of groups. A page ends early where it would have more: 1,000 groups of 60,000 members each would
- * not fit into memory.
+ * Members on a page of groups. A page with more ends early, because 1,000 groups of 60,000 members each would not fit
+ * into memory.
  */
 const MAX_MEMBERS_PER_PAGE = 200_000;
 
@@ -23,7 +23,7 @@ export function* countMembers(endpoint: Key, group: Key): Read<number> {
   )) as number;
 }
 
-/** Members whose text does not matter are counted and skipped in the index alone. */
+/** If the text does not matter, members are counted and skipped in the index alone. */
 export function* pageOfMembers(
   dialect: Dialect,
   endpoint: Key,
@@ -96,8 +96,8 @@ export function* withMembers<Resource extends ListedResource>(endpoint: Key, fou
 }
 
 /**
- * As {@link withMembers}, for the resources of a page. The page ends behind the resource with which it has
- * {@link MAX_MEMBERS_PER_PAGE}.
+ * Like {@link withMembers}, for the resources of a page. The page ends after the resource that reaches {@link
+ * MAX_MEMBERS_PER_PAGE}.
  */
 export function* withMembersOfPage<Resource extends ListedResource>(
   endpoint: Key,

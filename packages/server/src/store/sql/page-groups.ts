@@ -16,7 +16,7 @@ export function* groupsOf(dialect: Dialect, endpoint: Key, keys: readonly Key[])
   const [members, groupKeys] = yield* membershipsOf(dialect, endpoint, keys, isRange);
   if (members.length === 0) return found;
   const places = isRange ? undefined : new Map(keys.map((key, at) => [key, at]));
-  // Neighbours are mostly in the same group. Who is in one group only, as most are, shares its list with the others.
+  // Neighbours are mostly in the same group. Members of a single group, as most are, share its list.
   const distinct = groupKeys.filter((key, at) => key !== groupKeys[at - 1]);
   const alone = yield* groupsByKey(dialect, endpoint, new Set(distinct));
   for (let at = 0; at < members.length; at++) {
@@ -48,7 +48,7 @@ function* membershipsOf(dialect: Dialect, endpoint: Key, keys: readonly Key[], i
         keys.at(-1) ?? 0,
       )
     : sql(
-        // CROSS JOIN keeps SQLite from walking all memberships and looking each up in the page.
+        // CROSS JOIN prevents SQLite from scanning all memberships and looking each up in the page.
         `SELECT ${columns} FROM ${some.text} ${orderedJoin} member m ON m.endpoint = ? AND m.member = k.value
          WHERE ${inTimeFor("m.member")}`,
         ...some.values,
@@ -57,7 +57,7 @@ function* membershipsOf(dialect: Dialect, endpoint: Key, keys: readonly Key[], i
   return [JSON.parse(row?.[0] as string) as Key[], JSON.parse(row?.[1] as string) as Key[]];
 }
 
-/** Each group by its key, as a list of it alone. */
+/** Each group by its key, as a list of one. */
 function* groupsByKey(dialect: Dialect, endpoint: Key, keys: ReadonlySet<Key>): Read<Map<Key, readonly Reference[]>> {
   const some = dialect.keys([...keys]);
   const rows = yield sql(

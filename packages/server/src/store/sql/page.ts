@@ -2,24 +2,24 @@ import type { PageQuery, Position } from "../store.ts";
 import type { Read } from "./read.ts";
 import type { Section } from "./sort.ts";
 
-// Pages by offset continue where an earlier page of the same query ended. Otherwise SQLite passes over every index entry
-// before the page: with 20,000 users that doubles the time of a late page of 100, with 1,000,000 it takes 14 ms a page.
+// Pages by offset continue where an earlier page of the same query ended. Otherwise SQLite skips every index entry
+// before the page: with 20,000 users that doubles the time of a late page of 100; with 1,000,000 it takes 14 ms a page.
 
-/** Bounds of what is remembered: some MiB at most, whatever clients ask. */
+/** Limits of the memory: a few MiB, whatever clients request. */
 const MAX_QUERIES = 64;
 const MAX_ENDS_PER_QUERY = 16;
 const MAX_QUERY_CHARACTERS = 2_000;
 const MAX_VALUE_CHARACTERS = 200;
 
-/** What earlier pages of a query showed; it holds until resources are written. */
+/** Facts from earlier pages of a query; valid until resources are written. */
 export class KnownPages {
-  /** Matches in all. */
+  /** All matches. */
   total: number | undefined;
-  /** Matches with a value of what is sorted by. */
+  /** Matches with a value of the sort attribute. */
   filled: number | undefined;
   #ends: PageEnd[] = [];
 
-  /** The last known place that is not beyond an offset. */
+  /** The last known page end that is not after an offset. */
   nearest(offset: number): PageEnd | undefined {
     const before = this.#ends.filter((end) => end.offset <= offset);
     return before.reduce<PageEnd | undefined>(
@@ -28,7 +28,7 @@ export class KnownPages {
     );
   }
 
-  /** Remembers that `offset` matches come before a place. */
+  /** Notes that `offset` matches come before a position. */
   note(offset: number, position: Position): void {
     if (typeof position.value === "string" && position.value.length > MAX_VALUE_CHARACTERS) return;
     const others = this.#ends.filter((end) => end.offset !== offset);
@@ -38,17 +38,17 @@ export class KnownPages {
 
 type PageEnd = { readonly offset: number; readonly position: Position };
 
-/** The pages that are known of recent queries. */
+/** The known pages of recent queries. */
 export class PageMemory {
   #queries = new Map<string, KnownPages>();
 
-  /** This memory as long as it is of the present snapshot: for a read that others may write during. */
+  /** This memory while it matches the current snapshot: for a read that others may write during. */
   ofNow(): Pages {
     const queries = this.#queries;
     return { of: (query) => (this.#queries === queries ? this.of(query) : undefined) };
   }
 
-  /** @param query distinguishes the query from all others; undefined where it is too long to keep */
+  /** @param query identifies the query; undefined if it is too long to store */
   of(query: string): KnownPages | undefined {
     if (query.length > MAX_QUERY_CHARACTERS) return undefined;
     const known = this.#queries.get(query) ?? new KnownPages();
@@ -67,7 +67,7 @@ export class PageMemory {
 
 export type Pages = Pick<PageMemory, "of">;
 
-/** Looks up what is known of a query when it is first needed: most queries never need it. */
+/** Looks up the known pages of a query when it is first needed: most queries never need it. */
 export type LookUpPages = () => KnownPages | undefined;
 
 export function lookUpPages(memory: Pages | undefined, query: () => string): LookUpPages {
@@ -88,13 +88,13 @@ export type Listing<Row> = {
   /** Whether a section is known to be empty without reading it. */
   readonly isEmpty?: (section: Section) => Read<boolean>;
   readonly positionOf: (row: Row) => Read<Position>;
-  /** Up to this offset, passing over matches costs less than looking up where an earlier page ended. */
+  /** Up to this offset, skipping matches costs less than looking up where an earlier page ended. */
   readonly freeOffset: number;
 };
 
 /**
- * Reads a page. By offset, it begins at the nearest end of an earlier page.
- * @returns its rows, and the position of the next page if the query asks by position and there is one
+ * Reads a page. By offset, it starts at the nearest end of an earlier page.
+ * @returns its rows, and the position of the next page if the query pages by position and there is one
  */
 export function* readPage<Row>(
   listing: Listing<Row>,

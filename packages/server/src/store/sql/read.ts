@@ -3,12 +3,12 @@ import type { Pages } from "./page.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /**
- * A read: yields one statement after the other, receives the rows of each, and returns the result. It changes nothing
- * outside itself, because it begins again if it takes too long where it runs first.
+ * A read: yields one statement after another, receives the rows of each, and returns the result. It changes nothing
+ * outside itself, because it starts again if it takes too long where it runs first.
  */
 export type Read<T> = Generator<Sql, T, Row[]>;
 
-/** Begins a read. @param pages earlier pages in the same snapshot, if any are known */
+/** Starts a read. @param pages earlier pages in the same snapshot, if any are known */
 export type BeginRead<T> = (pages: Pages | undefined) => Read<T>;
 
 /**
@@ -21,7 +21,7 @@ export type ReadScope = { readonly read: <T>(owner: Key, begin: BeginRead<T>) =>
 export const MONITOR: Key = 0;
 
 /**
- * Runs a read whose length nobody can know in advance, in one snapshot.
+ * Runs a read of unknown length in one snapshot.
  * @param owner the endpoint that asks; endpoints take turns
  * @throws ReadTooLong, ReadsBusy
  */

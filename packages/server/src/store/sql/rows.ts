@@ -12,7 +12,7 @@ export function resourceColumns(row: string): string {
 
 const RESOURCE_COLUMNS = ["key", "id", "revision", "created_ms", "modified_ms", "body"];
 
-/** Columns that {@link listedResource} reads: the fewer there are, the less a list costs. */
+/** Columns for {@link listedResource}, as few as possible because each costs time. */
 export function listColumns(row: string): string {
   return LIST_COLUMNS.map((column) => `${row}.${column}`).join(", ");
 }
@@ -23,8 +23,8 @@ const LIST_COLUMNS = ["key", "body"];
 export const GROUP_COLUMNS = "g.id, g.type, g.label";
 
 /**
- * The join behind {@link GROUP_COLUMNS}. An aggregate in a subquery would need no second row for a second group, but
- * costs about twice as much for the usual one or two.
+ * The join for {@link GROUP_COLUMNS}. An aggregate in a subquery would need no second row for a second group, but costs
+ * about twice as much for the usual one or two.
  * @param row alias of the row with `endpoint` and `key`
  */
 export function joinGroups(row: string): string {
@@ -51,18 +51,18 @@ export function listedResource(row: Row, groups: readonly Reference[] = NO_GROUP
 
 const NO_GROUPS: readonly Reference[] = [];
 
-/** What is read of one resource beside its own columns: {@link GROUP_COLUMNS}, and behind them its label. */
+/** What is read with one resource besides its own columns: {@link GROUP_COLUMNS}, then its label. */
 export type Beside = { readonly groups: boolean; readonly label: boolean };
 
 /**
- * Reads one resource: {@link resourceColumns} and what is beside it.
+ * Reads one resource: {@link resourceColumns} and the columns after them.
  * @param rows a row for each of its groups
  */
 export function foundOne(rows: readonly Row[], beside: Beside): FoundResource | undefined {
   return one(rows, beside, RESOURCE_COLUMNS.length, foundResource);
 }
 
-/** Reads one resource, as {@link foundOne}, of {@link listColumns}. */
+/** Like {@link foundOne}, for {@link listColumns}. */
 export function listedOne(rows: readonly Row[], beside: Beside): ListedResource | undefined {
   return one(rows, beside, LIST_COLUMNS.length, listedResource);
 }
@@ -76,7 +76,7 @@ function one<Resource extends ListedResource>(
   const [row] = rows;
   if (row === undefined) return undefined;
   const isMember = groups && row[groupsAt] !== null;
-  // Copied into another object with its label, each read would cost one more.
+  // Copying it into another object with its label would slow down every read.
   const found: Resource & { label?: string } = read(
     row,
     isMember ? rows.map((each) => groupAt(each, groupsAt)) : NO_GROUPS,
@@ -85,12 +85,12 @@ function one<Resource extends ListedResource>(
   return found;
 }
 
-/** Reads {@link GROUP_COLUMNS}. @param at where they begin */
+/** Reads {@link GROUP_COLUMNS}. @param at their first index */
 function groupAt(row: Row, at: number): Reference {
   return { id: row[at] as string, type: row[at + 1] as string, label: row[at + 2] as string };
 }
 
-/** Reads {@link listColumns} and {@link GROUP_COLUMNS}; rows of one resource follow one another. */
+/** Reads {@link listColumns} and {@link GROUP_COLUMNS}; rows of one resource are consecutive. */
 export function listedResources(rows: readonly Row[]): ListedResource[] {
   const found: ListedResource[] = [];
   const groupsAt = LIST_COLUMNS.length;
@@ -113,8 +113,8 @@ export function reference(row: Row): Reference {
 }
 
 /**
- * Condition on a row's resource type, as a literal: an index is partial by type, so SQLite would plan a statement with
- * a parameter here anew for each execution.
+ * A condition on a row's resource type, as a literal: indexes are partial by type, so SQLite would plan a statement
+ * with a parameter again for each execution.
  * @param row alias of the row of `resource`
  */
 export function isOfType(row: string, model: ResourceModel): string {

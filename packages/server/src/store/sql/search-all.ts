@@ -11,12 +11,15 @@ import { endOf, totalOf } from "./search.ts";
 import { isNeverEmpty, type Section, type Sort, sectionSql, sortValueSql } from "./sort.ts";
 import { literal, type Sql, sql } from "./sql.ts";
 
-/** One type's share of a query, ready to be compiled. */
+/** One type's part of a query. */
 type Share = { readonly context: FilterContext; readonly query: QueryOfType; readonly sort: Sort | undefined };
 
 type Match = { readonly key: Key; readonly type: string };
 
-/** Runs a query over several resource types: keys first, in one order over all types, then what is on the page. */
+/**
+ * Runs a query over several resource types: first the keys, in one order over all types, then the resources of the
+ * page.
+ */
 export function* searchAll(
   dialect: Dialect,
   endpoint: Key,
@@ -87,8 +90,8 @@ function listingOf(shares: readonly Share[], { order }: QueryOfAll): Listing<Mat
 }
 
 /**
- * The keys and types of a section's matches in their order; undefined where no type has any. `UNION ALL` lets SQLite
- * merge what each type's index has in order already.
+ * The keys and types of a section's matches in order; undefined if no type has any. `UNION ALL` lets SQLite merge the
+ * ordered results of each type's index.
  */
 export function matchesSql(
   shares: readonly Share[],
@@ -113,13 +116,13 @@ export function matchesSql(
   );
 }
 
-/** Where a type has no such attribute, all its resources are without a value. */
+/** If a type has no such attribute, all its resources lack a value. */
 function canBe(section: "filled" | "empty", { context, sort }: Share): boolean {
   if (sort === undefined) return section === "empty";
   return section === "filled" || !isNeverEmpty(sort.attribute, context);
 }
 
-/** What is on the page, in its order, each with the rows beside it that are wanted of its type. */
+/** The resources of a page in order, each with the rows included for its type. */
 function* resourcesOf(
   dialect: Dialect,
   endpoint: Key,

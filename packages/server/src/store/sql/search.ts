@@ -14,7 +14,7 @@ import { type Row, type Sql, sql } from "./sql.ts";
 const LIST_COLUMNS = listColumns("r");
 const PAGE_COLUMNS = listColumns("p");
 
-/** Passing over so many entries of the index of a type takes some microseconds. */
+/** Skipping this many index entries takes some microseconds. */
 const PLAIN_FREE_OFFSET = 200;
 
 /** Runs a query: filter, order, page and total, all in SQL. */
@@ -36,7 +36,7 @@ export function* search(
   return end === undefined ? { total, resources } : { total, resources, next: end };
 }
 
-/** Where the next page begins. A page with too many members ends before the rows that were read for it. */
+/** The start of the next page. A page with too many members ends early. */
 export function* endOf<Row>(
   listing: Listing<Row>,
   { keyset }: PageQuery,
@@ -70,7 +70,7 @@ function isPlain({ filter, sort }: Query): boolean {
   return filter === undefined && sort === undefined;
 }
 
-/** How identity providers look for a match, `userName eq "…"`: it needs neither order nor page, and is always short. */
+/** How identity providers look for a match, `userName eq "…"`: needs neither order nor page, and is always short. */
 export function findsOne({ filter, offset, limit, keyset, members }: Query): boolean {
   return (
     offset === 0 &&
@@ -83,13 +83,13 @@ export function findsOne({ filter, offset, limit, keyset, members }: Query): boo
   );
 }
 
-/** What {@link oneSql} found. */
+/** The result of {@link oneSql}. */
 export function foundByOne(rows: readonly Row[], { groups, label = false }: Query): Found {
   const found = listedOne(rows, { groups, label });
   return { total: found === undefined ? 0 : 1, resources: found === undefined ? [] : [found] };
 }
 
-/** The statement that reads the one resource that a query can find. */
+/** The statement that reads the only possible match of a query. */
 export function oneSql(context: FilterContext, { filter, groups, label = false }: Query): Sql {
   const where = matchingSql(context, filter);
   const columns = LIST_COLUMNS + (groups ? `, ${GROUP_COLUMNS}` : "") + (label ? ", r.label" : "");
@@ -100,7 +100,7 @@ export function oneSql(context: FilterContext, { filter, groups, label = false }
   );
 }
 
-/** Distinguishes a query from all others by its matches and their order. */
+/** Identifies a query by its matches and their order. */
 function identityOf(context: FilterContext, { filter, sort }: Query): string {
   const type = `${context.endpoint} ${context.model.type.name}`;
   if (filter === undefined && sort === undefined) return type;
@@ -125,7 +125,8 @@ function listingOf(context: FilterContext, query: Query, pages: LookUpPages): Li
     sectionOf: ({ value }) => (sort === undefined ? "all" : value === null ? "empty" : "filled"),
     read: (section, after, limit, offset) => readSection(context, query, section, { after, limit, offset }),
     count: (section, after) => (section === "filled" && after === undefined ? countFilled() : count(section, after)),
-    // Resources without a value are in no index: reading this section looks at every resource, even if there are none.
+    // No index contains resources without a value, so reading this section scans every resource, even if there are
+    // none.
     *isEmpty(section) {
       if (section !== "empty" || filter !== undefined) return false;
       return (yield* countMatches(context, undefined)) === (yield* countFilled());
@@ -138,8 +139,8 @@ function listingOf(context: FilterContext, query: Query, pages: LookUpPages): Li
 export type SectionPage = { readonly after: Position | undefined; readonly limit: number; readonly offset: number };
 
 /**
- * The statement that reads a page of a section. SQLite looks at a bare `LIMIT ?` when it plans, and so would plan anew
- * for each execution, which takes longer than the look-up itself.
+ * The statement that reads a page of a section. SQLite reads the value of a bare `LIMIT ?` when it plans, and would
+ * plan again for each execution, which takes longer than the look-up.
  */
 export function sectionPageSql(context: FilterContext, query: Query, section: Section, page: SectionPage): Sql {
   const { filter, sort } = query;
@@ -153,10 +154,10 @@ export function sectionPageSql(context: FilterContext, query: Query, section: Se
   if (sort === undefined) {
     if (!groups) return sql(`SELECT ${LIST_COLUMNS} ${matches}`, ...values);
     const rows = `SELECT ${LIST_COLUMNS}, r.endpoint ${matches}`;
-    // The left table of a LEFT JOIN is walked in its own order.
+    // SQLite keeps the order of the left table of a LEFT JOIN.
     return sql(`SELECT ${PAGE_COLUMNS}, ${GROUP_COLUMNS} FROM (${rows}) p ${joinGroups("p")}`, ...values);
   }
-  // Whatever has to be sorted for the page, and passed over before it, is keys and not whole resources.
+  // Sorts and skips keys instead of whole resources.
   const rows = `FROM (SELECT r.key ${matches}) k CROSS JOIN resource p ON p.key = k.key`;
   const columns = groups ? `${PAGE_COLUMNS}, ${GROUP_COLUMNS}` : PAGE_COLUMNS;
   return sql(`SELECT ${columns} ${rows} ${groups ? joinGroups("p") : ""}`, ...values);
@@ -173,7 +174,7 @@ function sectionCountSql(
   return sql(`SELECT count(*) FROM resource r ${where.text} ${within.text}`, ...where.values, ...within.values);
 }
 
-/** What a filter finds is mostly one resource, whose groups are joined; a whole list has them looked up at once. */
+/** A filter usually finds one resource, so its groups are joined. For a list, they are looked up for all at once. */
 function joinsGroups({ groups, filter }: Query, { dialect }: FilterContext): boolean {
   return groups && filter !== undefined && dialect.joinsInOrder;
 }

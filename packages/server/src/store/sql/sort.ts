@@ -9,35 +9,35 @@ import { type Sql, sql } from "./sql.ts";
 export type Sort = NonNullable<Query["sort"]>;
 
 /**
- * A part of a query's matches: all of them, those with a value of what is sorted by, or those without one. The last come
- * together at one end (RFC 7644 §3.4.2.3), and each part is read by a statement of its own: most indexes leave out what
- * has no value, so one serves the order only of the others.
+ * A part of a query's matches: all of them, those with a value of the sort attribute, or those without one. The latter
+ * are together at one end (RFC 7644 §3.4.2.3). Each part is read by its own statement, because most indexes omit
+ * missing values.
  */
 export type Section = "all" | "filled" | "empty";
 
-/** The sections in which a query's matches are listed, in their order. */
+/** The sections of a query's matches, in order. */
 export function sectionsOf(sort: Sort | undefined, context: FilterContext): readonly Section[] {
   if (sort === undefined) return ["all"];
   if (isNeverEmpty(sort.attribute, context)) return ["filled"];
   return sort.descending ? ["empty", "filled"] : ["filled", "empty"];
 }
 
-/** Without looking at `required`: a schema may come to demand what older resources do not have. */
+/** Ignores `required`: a schema may require what older resources lack. */
 export function isNeverEmpty(attribute: AttributeNode, context: FilterContext): boolean {
   return derivedOperand(attribute, context) !== undefined || isUserName(attribute, context);
 }
 
-/** Whether an attribute's column has values for one type alone, so that a value tells the type. */
+/** Whether an attribute's column is used by only one type, so that a value implies the type. */
 export function isUserName(attribute: AttributeNode, { model }: FilterContext): boolean {
   return keptOf(model).columnOf.get(attribute) === "user_name";
 }
 
-/** The value by which a resource is sorted, null where it is unassigned: of the row `r` of `resource`. */
+/** The sort key of a row `r` of `resource`; null if it is unassigned. */
 export function sortValueSql(attribute: AttributeNode, context: FilterContext): Sql {
   return singularOperand(attribute, context)?.expression ?? firstValue(attribute, context);
 }
 
-/** The condition for a section, and for what lies behind a place in it; to follow a `WHERE`. */
+/** The condition for a section, and for matches after a position in it; follows a `WHERE`. */
 export function sectionSql(
   section: Section,
   sort: Sort | undefined,
@@ -56,7 +56,7 @@ function behindKey({ text, values }: Sql, after: Position | undefined): Sql {
 }
 
 function behindValue({ text, values }: Sql, value: Sql, descending: boolean, key: number, last: string | number): Sql {
-  // The first half is for the index: it is where the walk begins.
+  // The first half is for the index: the scan starts there.
   return descending
     ? sql(
         `${text} AND ${value.text} <= ? AND (${value.text} < ? OR r.key > ?)`,
@@ -70,23 +70,22 @@ function behindValue({ text, values }: Sql, value: Sql, descending: boolean, key
     : sql(`${text} AND (${value.text}, r.key) > (?, ?)`, ...values, ...value.values, last, key);
 }
 
-/**
- * `ORDER BY` of a section (RFC 7644 §3.4.2.3): equal values in the order of their creation, so that pages never overlap.
- */
+/** `ORDER BY` of a section (RFC 7644 §3.4.2.3): equal values in the order of creation, so that pages never overlap. */
 export function orderSql(section: Section, sort: Sort | undefined, context: FilterContext): Sql {
   if (sort === undefined || section !== "filled") return sql("ORDER BY r.key");
   const { text, values } = sortValueSql(sort.attribute, context);
-  // An index read backwards has equal values in the wrong order; where none are equal, nothing is left to be sorted.
+  // Reading an index backwards returns equal values in the wrong order; without equal values, nothing remains to be
+  // sorted.
   const tie = isDistinct(sort.attribute, context) ? "" : ", r.key";
   return sql(`ORDER BY ${text}${sort.descending ? " DESC" : ""}${tie}`, ...values);
 }
 
-/** Whether no two resources of a type have the same value, kept so by an index of the database. */
+/** Whether an index guarantees that no two resources of a type have the same value. */
 function isDistinct(attribute: AttributeNode, context: FilterContext): boolean {
   return attribute === context.model.attributes.get("id") || isUserName(attribute, context);
 }
 
-/** A multi-valued attribute sorts by its primary value, or else by its first (RFC 7644 §3.4.2.3). */
+/** A multi-valued attribute sorts by its primary value, otherwise by its first one (RFC 7644 §3.4.2.3). */
 function firstValue(attribute: AttributeNode, context: FilterContext): Sql {
   const top = multiValuedOf(attribute);
   const rows = derivedRows(top, context);
@@ -97,7 +96,7 @@ function firstValue(attribute: AttributeNode, context: FilterContext): Sql {
   return sql(`(SELECT ${value} FROM ${dialect.elements(top)} ORDER BY ${primary}e.key LIMIT 1)`);
 }
 
-/** Members and groups are shown in the order of their rows. @param areMembers else they are groups */
+/** Members and groups are returned in the order of their rows. @param areMembers otherwise groups */
 function firstRow(
   attribute: AttributeNode,
   { element }: DerivedRows,

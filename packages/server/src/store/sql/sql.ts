@@ -3,11 +3,13 @@ export type Row = readonly (string | number | null)[];
 
 export type SqlValue = string | number | null | Uint8Array;
 
-/** A piece of SQL with the values for its `?`s, in order. Text holds names and structure, never a client's value. */
+/**
+ * A piece of SQL with the values for its `?`s, in order. The text contains names and structure, never a client's value.
+ */
 export type Sql = {
   readonly text: string;
   readonly values: readonly SqlValue[];
-  /** It may work for long without looking at the time, so it must not run on the event loop. */
+  /** It may run for long without checking the time, so it must not run on the event loop. */
   readonly isUnstoppable?: true;
 };
 
@@ -16,8 +18,8 @@ export function sql(text: string, ...values: SqlValue[]): Sql {
 }
 
 /**
- * Joins conditions, one or more, with `AND` or `OR`. In halves of halves, as SQLite limits the depth of an expression
- * (1,000) and reads a long row of them as one that is as deep as it is long.
+ * Joins conditions with `AND` or `OR`, as a balanced tree: SQLite limits the depth of an expression to 1,000, and a
+ * flat list would be as deep as it is long.
  */
 export function joinSql(pieces: readonly Sql[], operator: "AND" | "OR"): Sql {
   const [only] = pieces;
@@ -28,7 +30,7 @@ export function joinSql(pieces: readonly Sql[], operator: "AND" | "OR"): Sql {
   return sql(`(${left.text}) ${operator} (${right.text})`, ...left.values, ...right.values);
 }
 
-/** A string literal. For names from schemas, which become part of the statement's text. */
+/** A string literal, for names from schemas, which become part of the statement's text. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

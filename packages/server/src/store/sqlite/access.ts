@@ -17,8 +17,8 @@ export type StoredAccess = {
 const CACHE_KIBIBYTES = 256;
 
 /**
- * Reads the access data from a database file that nobody writes: without a lock, and without creating files. If there is
- * a write-ahead log, it is read like any database, because the log has the newest data.
+ * Reads the access data from a database file that nobody writes: without a lock, and without creating files. If there
+ * is a write-ahead log, it contains the newest data and is read too.
  * @returns undefined if there is no database with the current schema yet
  * @throws Error if it is not a SQLite database, belongs to another program, or has a newer schema
  */
@@ -26,7 +26,7 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
   const connection = openAsItLies(file);
   if (connection === undefined) return undefined;
   try {
-    // It has an older schema: opening it migrates it, and then it can be read.
+    // It has an older schema; opening it will migrate it.
     if (!isCurrent(connection.database)) return undefined;
     const scope = scopeOf(connection);
     return {
@@ -41,8 +41,8 @@ export async function readAccess(file: string): Promise<StoredAccess | undefined
 
 /**
  * Checks a database file that nobody writes.
- * @returns its schema; 0 when there is no database yet
- * @throws Error when it is no SQLite database or another program's; NewerSchema
+ * @returns its schema; 0 if there is no database yet
+ * @throws Error if it is not a SQLite database or belongs to another program; NewerSchema
  */
 export function checkDatabase(file: string): number {
   const connection = openAsItLies(file);

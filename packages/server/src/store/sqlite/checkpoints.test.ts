@@ -32,7 +32,7 @@ test("the log is copied without holding up others, and begins anew", async (t) =
     const { user, system } = process.threadCpuUsage(before);
     longestUs = Math.max(longestUs, user + system);
     logBytes = statSync(`${place.file}-wal`).size;
-    // As much as others need to be served, and the thread to keep up.
+    // Time for other requests, and for the thread to keep up.
     if (batch % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.ok(longestUs < 50_000, `${longestUs} µs`);

@@ -4,12 +4,12 @@ import { Worker } from "node:worker_threads";
 import type { Connection } from "./connection.ts";
 
 /**
- * Pages in the write-ahead log at which it is copied into the database: 64 MiB. A page that changes often is then copied
- * once where SQLite's default of 1,000 pages copies it many times.
+ * The write-ahead log is copied into the database from this number of pages on: 64 MiB. A page that changes often is
+ * then copied once; with SQLite's default of 1,000 pages, many times.
  */
 const CHECKPOINT_PAGES = 16_384;
 
-/** A thread copies most of the log, then what was committed meanwhile. What is left then takes some milliseconds. */
+/** A thread copies most of the log, then what was committed meanwhile. The rest takes some milliseconds. */
 const THREAD_ROUNDS = 2;
 
 /** If a thread cannot keep the log short, SQLite copies it in a commit. */
@@ -18,14 +18,14 @@ export const LAST_RESORT_PAGES = 8 * CHECKPOINT_PAGES;
 /**
  * Copies the write-ahead log into the database (a checkpoint) while requests are served: in a commit, it would hold the
  * event loop for about 150 ms. A thread copies most of the log. The writing connection copies the rest right after a
- * commit, because SQLite begins the log anew only when all of it is copied.
+ * commit, because SQLite restarts the log only when all of it is copied.
  */
 export class Checkpoints {
   readonly #file: string;
   readonly #connection: Connection;
-  /** Under way on a thread. */
+  /** The copy in progress on a thread. */
   #copying: Promise<void> | undefined;
-  /** How many times a thread has copied the log since it began anew. */
+  /** How many times a thread has copied the log since its restart. */
   #rounds = 0;
 
   /** @param connection the writing one */
@@ -34,7 +34,7 @@ export class Checkpoints {
     this.#connection = connection;
   }
 
-  /** To be called after each commit. */
+  /** Call it after each commit. */
   committed(): void {
     if (this.#copying !== undefined) return;
     if (this.#rounds === THREAD_ROUNDS) {
@@ -54,18 +54,18 @@ export class Checkpoints {
     return pages - copied;
   }
 
-  /** @returns whether somebody else was at it, pages in the log, and those of them that are in the database */
+  /** @returns whether another connection was checkpointing, pages in the log, and those in the database */
   #pragma(mode: "NOOP" | "PASSIVE"): readonly number[] {
     try {
       return this.#connection.get(`PRAGMA wal_checkpoint(${mode})`) as number[];
     } catch {
-      // The commit stands. A disk that fails is reported by the next one, and the log is copied after it.
+      // The commit is valid. If the disk fails, the next commit reports it, and the log is copied after that.
       return [];
     }
   }
 
   async #copy(): Promise<void> {
-    // The bundle has the thread's program under the same name, with the extension of the bundle's files.
+    // The bundle contains the thread's program under the same name, with the bundle's extension.
     const program = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
     const thread = new Worker(program, { workerData: { file: this.#file } });
     try {

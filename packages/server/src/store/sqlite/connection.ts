@@ -14,7 +14,7 @@ export type { Row };
 /** SQLITE_CONSTRAINT_UNIQUE */
 const CONSTRAINT_UNIQUE = 2067;
 
-/** A statement or a read takes more than it may here. */
+/** A statement or a read exceeds its limit. */
 export class Overrun extends Error {
   override readonly name = "Overrun";
   readonly of: "time" | "memory";
@@ -28,24 +28,24 @@ export class Overrun extends Error {
 type ConnectionOptions = {
   readonly readOnly: boolean;
   readonly cacheKibibytes: number;
-  /** Why the statement under way has to end, if it has to. @param heldBytes see {@link CALL_BYTES} */
+  /** Why the current statement must end, if it must. @param heldBytes see {@link CALL_BYTES} */
   readonly overrunOf?: (heldBytes: number) => Overrun["of"] | undefined;
 };
 
 /**
- * What node:sqlite holds of a call of a function until the statement ends, and of a text that is passed and returned:
- * millions of calls fill the memory.
+ * Memory that node:sqlite holds for a function call until the statement ends, and for a text that is passed and
+ * returned. Millions of calls fill the memory.
  */
 const CALL_BYTES = 16;
 const TEXT_CALL_BYTES = 64;
 
-/** To look at the clock costs as much as the call. So many rows take some milliseconds at most. */
+/** Checking the clock costs as much as the call. This many rows take some milliseconds at most. */
 const CALLS_PER_LOOK = 8;
 
 /** One SQLite connection with its prepared statements. Rows are arrays: they cost a fifth of objects. */
 export class Connection {
   readonly database: DatabaseSync;
-  /** What earlier pages of queries showed; absent on a connection that may see uncommitted changes. */
+  /** The known pages of queries; absent on a connection that may see uncommitted changes. */
   readonly pages: PageMemory | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #writes = 0;
@@ -76,7 +76,7 @@ export class Connection {
   /** @returns rowid of the last insert, and the number of rows changed */
   run(sql: string, ...parameters: SQLInputValue[]): { key: number; changed: number } {
     const statement = this.#prepare(sql);
-    // The full-text index leaves row ids behind that are too large for a number.
+    // The full-text index produces row IDs that are too large for a number.
     statement.setReadBigInts(true);
     const { lastInsertRowid, changes } = statement.run(...parameters);
     statement.setReadBigInts(false);
@@ -84,7 +84,7 @@ export class Connection {
     return { key: Number(lastInsertRowid), changed: Number(changes) };
   }
 
-  /** Runs a read in a transaction: others have their turn between its statements, but nobody else writes. */
+  /** Runs a read in a transaction. Yields between its statements, but nobody else writes. */
   async read<T>(_owner: Key, begin: BeginRead<T>): Promise<T> {
     const endTurn = turnsOf();
     const read = begin(undefined);
@@ -114,14 +114,14 @@ export class Connection {
     }
   }
 
-  /** Counts statements run for their effect, so that one can tell whether there were any since. */
+  /** Counts statements that change something. */
   get writes(): number {
     return this.#writes;
   }
 
   isLabelTaken(error: unknown): boolean {
     const { errcode, message } = error as Error & { errcode?: number };
-    // An index of expressions is named in the message, one of columns by these.
+    // The message names an index of expressions; for an index of columns, it names these.
     return errcode === CONSTRAINT_UNIQUE && /_by_label|\.label/.test(message);
   }
 
@@ -135,7 +135,7 @@ export class Connection {
   }
 
   #defineFunctions(overrunOf: NonNullable<ConnectionOptions["overrunOf"]>): void {
-    // See IN_TIME. Not deterministic, or SQLite would call it once for all rows.
+    // See IN_TIME. Not deterministic, because otherwise SQLite would call it once for all rows.
     let calls = 0;
     this.database.function("in_time", { deterministic: false, directOnly: true, varargs: true }, () => {
       if (++calls % CALLS_PER_LOOK !== 0) return 1;
@@ -144,7 +144,7 @@ export class Connection {
       if (overrun !== undefined) throw new Overrun(overrun);
       return 1;
     });
-    // The language's own rules, for attributes that have no column with a prepared value.
+    // The language's own rules, for attributes without a prepared column.
     this.database.function("fold", { deterministic: true, directOnly: true }, (value) => {
       if (typeof value !== "string") return value as SQLInputValue;
       this.#heldBytes += TEXT_CALL_BYTES + 2 * value.length;
@@ -170,7 +170,7 @@ export class Connection {
   }
 }
 
-/** What this adapter's scopes are: a transaction's is its connection, `committed` is the reader. */
+/** This adapter's scopes: a transaction's is its connection, `committed` is the reader. */
 type SqliteScope = ReadScope & { readonly current: () => Connection };
 
 /** The connection on which a call in this scope runs. */

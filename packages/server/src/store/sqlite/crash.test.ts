@@ -18,9 +18,9 @@ const ROUNDS = 5;
 /** The writer is killed at a random moment within this time after its first acknowledgement. */
 const MAX_WRITING_MS = 1_000;
 
-/** Lets the writer run on the file and kills it. @returns the ids that it printed */
+/** Runs the writer on the file and kills it. @returns the IDs that it printed */
 async function writeAndKill({ file, folder }: DatabasePlace, prefix: string): Promise<string[]> {
-  // Into a file: a pipe that is full refuses a synchronous write.
+  // Into a file, because a full pipe refuses a synchronous write.
   const printed = join(folder, `${prefix}.txt`);
   const output = openSync(printed, "w");
   const writer = spawn(process.execPath, [WRITER, file, prefix], { stdio: ["ignore", output, "inherit"] });
@@ -31,7 +31,7 @@ async function writeAndKill({ file, folder }: DatabasePlace, prefix: string): Pr
   assert.equal(writer.exitCode, null, "the writer ended by itself");
   writer.kill("SIGKILL");
   assert.deepEqual(await exited, [null, "SIGKILL"]);
-  // Behind the last newline is nothing, or half a line.
+  // After the last newline, there is nothing or half a line.
   return readFileSync(printed, "utf8").split("\n").slice(0, -1);
 }
 

@@ -5,7 +5,9 @@ import { literal, sql } from "../sql/sql.ts";
 /** Calls `in_time` of the connection (`connection.ts`). SQLite evaluates it for each row of the outermost table. */
 export const IN_TIME = "in_time()";
 
-/** As {@link IN_TIME}, for one in 17 rows of a table. @param key its numeric key, of which no pattern has such a period */
+/**
+ * Like {@link IN_TIME}, for one in 17 rows of a table. @param key its numeric key, in which no pattern has this period
+ */
 export function inTimeFor(key: string): string {
   return `(${key} % 17 OR in_time(${key}))`;
 }
@@ -16,19 +18,19 @@ export function jsonPath(keys: readonly string[]): string {
 }
 
 /**
- * A text column without regard to letter case. Most texts are ASCII, for which SQLite's own function is faster, and
- * holds no memory until the statement ends (`Connection`).
+ * A text column that ignores letter case. Most texts are ASCII, for which SQLite's own function is faster, and holds no
+ * memory until the statement ends (`Connection`).
  */
 export function foldedColumn(column: string): string {
   return `iif(length(${column}) = octet_length(${column}), lower(${column}), fold(${column}))`;
 }
 
-/** As {@link foldedColumn}, for an expression that costs more, and may be no text. It is evaluated once. */
+/** Like {@link foldedColumn}, for an expression that costs more and may not be text. It is evaluated once. */
 function foldedValue(expression: string): string {
   return `(SELECT iif(typeof(v) = 'text', ${foldedColumn("v")}, v) FROM (SELECT ${expression} AS v LIMIT 1))`;
 }
 
-/** Text from JSON made ready to compare, as `comparable` does. */
+/** Text from JSON, ready to compare, as `comparable` does. */
 function comparableSql(attribute: AttributeNode, text: string): string {
   if (attribute.type === "dateTime") return `instant(${text})`;
   const folds = !isCaseExact(attribute) && (attribute.type === "string" || attribute.type === "reference");
@@ -36,14 +38,14 @@ function comparableSql(attribute: AttributeNode, text: string): string {
 }
 
 /**
- * A member of a value `e` in the JSON body. Where the schema was another when it was written, or none, it may be no
- * object, of which SQLite would read the text as JSON.
+ * A member of a value `e` in the JSON body. If the schema was different or missing when it was written, `e` may not be
+ * an object, and SQLite would parse text as JSON.
  */
 function memberOfElement(name: string): string {
   return `iif(e.type = 'object', e.value ->> ${jsonPath([name])}, NULL)`;
 }
 
-/** Whether a row of `json_each` is other than null, "", [] and {}. */
+/** Whether a row of `json_each` is not null, "", [] or {}. */
 function isFilled(row: string): string {
   return `CASE ${row}.type WHEN 'null' THEN 0 WHEN 'text' THEN ${row}.value <> '' WHEN 'array' THEN ${row}.value <> '[]' WHEN 'object' THEN ${row}.value <> '{}' ELSE 1 END`;
 }
@@ -81,6 +83,6 @@ export const dialect: Dialect = {
     const bytes = Buffer.from(suffix);
     return sql(`substr(CAST(${text} AS BLOB), -?) = ?`, ...values, bytes.length, bytes);
   },
-  // node:sqlite refuses to read integers that a double does not hold for certain; those here came from doubles.
+  // node:sqlite cannot read integers that a double may not hold; these came from doubles.
   positionValue: "iif(typeof(v) = 'integer', CAST(v AS REAL), v)",
 };

@@ -21,7 +21,7 @@ const openStore: OpenStore = async () => {
 
 const SCHEMA = "urn:example:params:scim:schemas:Rack";
 
-/** A type whose slots, of which it has several, have several labels each. */
+/** A type with several slots, each with several labels. */
 function rackModel(indexed: readonly string[] = []): ResourceModel {
   const subAttributes = [
     { name: "labels", type: "string", multiValued: true },
@@ -48,7 +48,7 @@ const RACKS: readonly JsonObject[] = [
   { displayName: "bare", slots: [{ heights: [10] }] },
   { displayName: "a and b", slots: [{ labels: ["A", "b"], heights: [9, 2] }] },
   { displayName: "c, d", slots: [{ labels: ["c"] }, { labels: ["d"], heights: [3] }] },
-  // Kept before there was a schema.
+  // Stored before there was a schema.
   { displayName: "words", slots: ["a", 5, '{"labels":["A"],"side":"left"}', { side: "left" }] },
 ];
 

@@ -185,7 +185,7 @@ async function addRows(
   }
 }
 
-/** The key of the last resource before others have their turn; undefined if fewer are left. */
+/** The key of the last resource before yielding; undefined if fewer remain. */
 function lastOfTurn(connection: Connection, endpoint: Key, model: ResourceModel, after: Key): Key | undefined {
   const row = connection.get(
     `SELECT r.key FROM resource r WHERE r.endpoint = ? AND ${isOfType("r", model)} AND r.key > ?
@@ -197,7 +197,7 @@ function lastOfTurn(connection: Connection, endpoint: Key, model: ResourceModel,
   return row?.[0] as Key | undefined;
 }
 
-/** What the rows of an attribute depend on: its path, and how its values are compared. */
+/** The properties of an attribute that its rows depend on: its path, and how its values are compared. */
 function signatures(model: ResourceModel | undefined, which: "unique" | "indexed"): Map<string, AttributeNode> {
   if (model === undefined) return new Map();
   return new Map(

@@ -56,7 +56,7 @@ describe("a member that no resource is", () => {
       }
       const without = { filter: "members[not (display pr) and not (type pr) and not ($ref pr)]" };
       assert.deepEqual(namesOf(await find(world, GROUP, without)), ["Bare"]);
-      // Without a name it comes last, as what is unassigned does.
+      // Without a name it comes last, like unassigned values.
       assert.deepEqual(namesOf(await find(world, GROUP, { sortBy: "members.display" })), ["Known", "Bare"]);
       assert.deepEqual(idsOf(await removeWhere(world, bare, "not (display pr)")), ["aaa"]);
       assert.deepEqual(idsOf(await membersOf(world, known)), [anna.id]);

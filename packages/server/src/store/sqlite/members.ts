@@ -88,14 +88,14 @@ export const members: MemberStore = {
   page: (scope, endpoint, group, query) => read(scope, endpoint, () => pageOfMembers(dialect, endpoint, group, query)),
 };
 
-/** Whether a row is that of a member that is not a resource. */
+/** Whether a row is a member that is not a resource. */
 function isStranger(connection: Connection, endpoint: Key, group: Key, [, type, , key]: Row): boolean {
   if (type !== "") return false;
   const sql = 'SELECT 1 FROM member WHERE endpoint = ? AND "group" = ? AND member = ?';
   return connection.get(sql, endpoint, group, key as Key) === undefined;
 }
 
-/** Rows of {@link REFERENCE_COLUMNS} by id, each id once. */
+/** Rows of {@link REFERENCE_COLUMNS} by ID, each ID once. */
 async function resourcesById(connection: Connection, endpoint: Key, ids: readonly string[]): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   await forEachYielding(ids, (id) => {
@@ -110,16 +110,12 @@ async function resourcesById(connection: Connection, endpoint: Key, ids: readonl
   return found;
 }
 
-/**
- * Names of the resource types that `$ref` of the collection may refer to; '' is that of members that are not resources.
- */
+/** The resource types to which `$ref` of the collection may refer; '' stands for members that are not resources. */
 function memberTypes({ collection }: ResourceModel): ReadonlySet<string> {
   return new Set([...(collection?.children.get("$ref")?.referenceTypes ?? []), ""]);
 }
 
-/**
- * The row of a member that is not a resource: a row of `resource` without a type, which only its group finds.
- */
+/** The row of a member that is not a resource: without a type, so that only its group finds it. */
 function ghostOf(connection: Connection, endpoint: Key, id: string): Row {
   const known = connection.get(
     `SELECT ${REFERENCE_COLUMNS} FROM resource o WHERE o.endpoint = ? AND o.id = ?`,

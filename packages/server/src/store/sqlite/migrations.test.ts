@@ -122,7 +122,7 @@ describe("opening a database", () => {
   test(
     "a failed migration leaves the file unchanged",
     runAtEndpoint((place) => {
-      // Ours by its application_id, but a table of the first migration exists already.
+      // Ours by its application_id, but with a table of the first migration.
       execute(place.file, "CREATE TABLE member (x); PRAGMA application_id = 1396918605");
       refusesUntouched(place, /already exists/);
     }),
@@ -130,7 +130,7 @@ describe("opening a database", () => {
 });
 
 describe("migrating a database of the previous version", () => {
-  /** A made-up next version: one step of SQL, one of code. */
+  /** A fictitious next version: one step of SQL, one of code. */
   const NEXT: readonly Migration[] = [
     ...MIGRATIONS,
     "ALTER TABLE endpoint ADD COLUMN note TEXT NOT NULL DEFAULT 'none'",

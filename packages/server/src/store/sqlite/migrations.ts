@@ -6,7 +6,7 @@ import { MONITOR } from "./migrations/monitor.ts";
 import { RESOURCES } from "./migrations/resources.ts";
 import { TRUST_USES } from "./migrations/trust-uses.ts";
 
-/** "SCIM" in ASCII, so that `file` and our own start recognise the database (PRAGMA application_id). */
+/** "SCIM" in ASCII, by which `file` and our own start recognise the database (PRAGMA application_id). */
 const APPLICATION_ID = 0x5343494d;
 
 /** SQL, or a function where a step needs more than SQL. */
@@ -19,9 +19,9 @@ export type Migration = string | ((database: DatabaseSync) => void);
 export const MIGRATIONS: readonly Migration[] = [ENDPOINTS + RESOURCES + MONITOR, FINDINGS, TRUST_USES];
 
 /**
- * Statistics for the query planner, per index: rows in it, then rows per distinct value of its first, first two …
- * columns (the format of ANALYZE). They are fixed because the shape is known and plans must not change from run to
- * run: an equal userName is one row, an equal `active` is half of all.
+ * Statistics for the query planner, per index: its rows, then rows per distinct value of its first, first two … columns
+ * (the format of ANALYZE). They are fixed because the shape is known and plans must not vary: an equal userName is one
+ * row, an equal `active` is half of all.
  */
 const STATISTICS: Readonly<Record<string, string>> = {
   member_by_member: "5000000 5000000 5 1",
@@ -41,7 +41,7 @@ const STATISTICS: Readonly<Record<string, string>> = {
 /** A newer version wrote the database. */
 export class NewerSchema extends Error {
   override readonly name = "NewerSchema";
-  /** The newest schema that this version opens. */
+  /** The newest schema that this version can open. */
   readonly known: number;
 
   constructor(schema: number, known: number) {
@@ -50,14 +50,14 @@ export class NewerSchema extends Error {
   }
 }
 
-/** How many of the migrations a database has; 0 for a new one. */
+/** Number of migrations that a database has; 0 for a new one. */
 export function schemaOf(database: DatabaseSync): number {
   return pragma(database, "user_version");
 }
 
 /**
  * Checks that the database is ours and not newer than this program.
- * @throws Error when it belongs to another program; NewerSchema
+ * @throws Error if it belongs to another program; NewerSchema
  */
 export function checkOwner(database: DatabaseSync, migrations: readonly Migration[] = MIGRATIONS): void {
   const version = schemaOf(database);
@@ -83,7 +83,7 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
   if (schemaOf(database) === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    // Read again under the lock: another process may have migrated the database meanwhile.
+    // Read again under the lock, because another process may have migrated the database meanwhile.
     const steps = migrations.slice(schemaOf(database));
     for (const step of steps) {
       if (typeof step === "string") database.exec(step);
@@ -105,7 +105,7 @@ export function isCurrent(database: DatabaseSync): boolean {
 /** Tables of SCIMTool 0.7 and 0.8. */
 const EARLIER_TABLES = ["ScimUser", "ScimGroup", "GroupMember"];
 
-/** Whether a database is one of SCIMTool 0.7 or 0.8, which another code base wrote. */
+/** Whether a database is one of SCIMTool 0.7 or 0.8, which other code wrote. */
 export function isEarlierDatabase(database: DatabaseSync): boolean {
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
   return EARLIER_TABLES.every((table) => names.some(({ name }) => name === table));

@@ -4,13 +4,13 @@ import { Connection, Overrun, type Row } from "./connection.ts";
 
 // A thread that runs the statements of long reads, one read at a time: see reader-threads.ts.
 
-/** What the thread is started with. */
+/** The thread's options. */
 export type ThreadData = {
   readonly file: string;
   readonly cacheKibibytes: number;
-  /** What the functions of a statement may hold until it ends. */
+  /** Memory that the functions of a statement may hold until it ends. */
   readonly maxHeldBytes: number;
-  /** One 32-bit number: not 0 while the statement under way has to end. */
+  /** A 32-bit number: not 0 if the current statement must end. */
   readonly stop: SharedArrayBuffer;
 };
 

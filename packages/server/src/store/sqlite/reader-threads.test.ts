@@ -17,7 +17,7 @@ import { openSqliteStore } from "./store.ts";
 
 const GROUPS = 61;
 
-/** A read may hold the event loop for 20 ms, and each of those here takes much longer. */
+/** A read may hold the event loop for 20 ms, and each read here takes much longer. */
 const MAX_STALL_MS = 50;
 
 const place = databasePlace();
@@ -41,7 +41,7 @@ after(async () => {
   place.remove();
 });
 
-/** The longest time that this thread worked without letting anything else run. Waiting for a processor does not count. */
+/** The longest time in which this thread let nothing else run. Waiting for a processor does not count. */
 async function longestStall(work: () => Promise<unknown>): Promise<number> {
   let last = process.threadCpuUsage();
   let longestUs = 0;
@@ -56,7 +56,7 @@ async function longestStall(work: () => Promise<unknown>): Promise<number> {
   return longestUs / 1_000;
 }
 
-/** Whether it ends in time is not what is tested. */
+/** This test does not check whether it ends in time. */
 function assertTooLong(error: unknown): void {
   assert.ok(error instanceof ReadTooLong, String(error));
 }

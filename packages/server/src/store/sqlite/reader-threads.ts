@@ -8,23 +8,23 @@ import type { ThreadAnswer, ThreadData, ThreadRequest } from "./reader-thread.ts
 
 const MAX_THREADS = 2;
 
-/** Threads that one owner may use at once: the others find one free. */
+/** Threads that one owner may use at once, so that others find one free. */
 const MAX_THREADS_PER_OWNER = 1;
 
 /** Reads of one owner that may wait. */
 const MAX_WAITING_PER_OWNER = 32;
 
-/** A thread takes about 10 MB of memory; one without work ends after so long. */
+/** A thread takes about 10 MB of memory, and ends after this time without work. */
 const IDLE_MS = 10_000;
 
 /**
- * While a read runs, SQLite cannot begin the write-ahead log anew. So after reads have followed each other for so long,
- * the next ones wait until none runs, and then for a moment in which there is a commit if there are any.
+ * SQLite cannot restart the write-ahead log during a read. After this time of continuous reads, the next ones wait
+ * until none runs, and then for a moment with a commit, if there are any.
  */
 const MAX_BUSY_MS = 30_000;
 const GAP_MS = 1_000;
 
-/** After so long, a pause of writes is one that needs the whole log copied: a read must not keep an older snapshot. */
+/** A pause of writes that lasts this long needs the whole log copied, so no read may keep an older snapshot. */
 const PAUSE_GRACE_MS = 1_000;
 
 type Job = {
@@ -37,7 +37,7 @@ type Job = {
 };
 
 export type ReaderThreadsOptions = Omit<ThreadData, "stop"> & {
-  /** How long a read may wait for a thread, and how long it may then run. */
+  /** How long a read may wait for a thread, and then run. */
   readonly maxMs: number;
 };
 
@@ -52,7 +52,7 @@ export class ReaderThreads {
   readonly #running = new Map<ReaderThread, Key>();
   readonly #idle = new Set<ReaderThread>();
   #isClosed = false;
-  /** Since when there has always been a read. */
+  /** The start of the current period of continuous reads. */
   #busySinceMs = 0;
   #gap: NodeJS.Timeout | undefined;
 
@@ -80,7 +80,7 @@ export class ReaderThreads {
     });
   }
 
-  /** Called when writes are paused. If the pause lasts, what runs begins again. @returns ends the pause */
+  /** Called when writes are paused. If the pause lasts, running reads start again. @returns ends the pause */
   pause(): () => void {
     const running = [...this.#running.keys()];
     const timer = setTimeout(() => {
@@ -89,7 +89,7 @@ export class ReaderThreads {
     return () => clearTimeout(timer);
   }
 
-  /** Ends what runs and rejects what waits. */
+  /** Ends running reads and rejects waiting ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#gap);
@@ -139,7 +139,7 @@ export class ReaderThreads {
   async #run(thread: ReaderThread, { begin, resolve, reject }: Job): Promise<void> {
     const { maxMs, maxHeldBytes } = this.#options;
     const deadline = setTimeout(() => {
-      // Answered at once, also if the statement under way cannot be stopped.
+      // Rejected at once, even if the current statement cannot be stopped.
       reject(new ReadTooLong(maxMs));
       thread.stop();
     }, maxMs);
@@ -159,7 +159,7 @@ export class ReaderThreads {
   }
 }
 
-/** One thread, and the read that it is running. */
+/** One thread, and its current read. */
 class ReaderThread {
   readonly #worker: Worker;
   readonly #stopped: Int32Array;
@@ -172,7 +172,7 @@ class ReaderThread {
     const stop = new SharedArrayBuffer(4);
     this.#stopped = new Int32Array(stop);
     const workerData: ThreadData = { ...options, stop };
-    // The bundle has the thread's program under the same name, with the extension of the bundle's files.
+    // The bundle contains the thread's program under the same name, with the bundle's extension.
     const program = new URL(`./reader-thread${extname(import.meta.url)}`, import.meta.url);
     this.#worker = new Worker(program, { workerData });
     const fail = (error: Error) => {
@@ -215,19 +215,19 @@ class ReaderThread {
     }
   }
 
-  /** Begins the read under way again, in a new snapshot. */
+  /** Starts the current read again, in a new snapshot. */
   beginAgain(): void {
     this.#beginsAgain = true;
     Atomics.store(this.#stopped, 0, 1);
   }
 
-  /** Ends the read under way. */
+  /** Ends the current read. */
   stop(): void {
     this.#beginsAgain = false;
     Atomics.store(this.#stopped, 0, 1);
   }
 
-  /** Waits for the statement under way: nothing else can end a thread that is inside SQLite. */
+  /** Waits for the current statement: nothing else can end a thread inside SQLite. */
   async close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     this.stop();

@@ -6,27 +6,27 @@ import type { ReaderThreads } from "./reader-threads.ts";
 import type { Weight } from "./writer.ts";
 
 /**
- * How long a snapshot is kept at most. Only writes of other processes could make it old, and only a checkpoint of
- * theirs would wait for it.
+ * Maximum age of a snapshot. Only writes of other processes could make it outdated, and only their checkpoints would
+ * wait for it.
  */
 const MAX_SNAPSHOT_MS = 20;
 
-/** A read holds the event loop for so long at most; then it begins again on a thread. */
+/** Maximum time for which a read holds the event loop; then it starts again on a thread. */
 const MAX_READ_HERE_MS = 20;
 
-/** How long a statement that took too long here goes to a thread at once, and how many such statements are known. */
+/** How long a statement that took too long here goes to a thread at once, and the number of such statements. */
 const SLOW_FOR_MS = 60_000;
 const MAX_SLOW_STATEMENTS = 100;
 const MAX_SLOW_CHARACTERS = 20_000;
 
 /**
- * Keeps one read transaction open from the first read after a commit to the next commit: taking and giving back
- * SQLite's locks for each statement costs more than half as much as a look-up.
+ * Keeps one read transaction open from the first read after a commit to the next commit: taking and releasing SQLite's
+ * locks for each statement costs more than half as much as a look-up.
  */
 export class Reader implements ReadScope {
   readonly #connection: Connection;
   readonly #threads: ReaderThreads;
-  /** Statements that took too long here, each with the time until which it is not tried here. */
+  /** Statements that took too long here, each with the time until which it goes to a thread at once. */
   readonly #slow = new Map<string, number>();
   #isOpen = false;
   #isClosed = false;
@@ -37,7 +37,7 @@ export class Reader implements ReadScope {
     this.#threads = threads;
   }
 
-  /** The connection, with a snapshot of what is committed by now. */
+  /** The connection, with a snapshot of the committed data. */
   current(): Connection {
     if (!this.#isOpen) {
       if (this.#isClosed) throw new StoreUnavailable("The store is closed.");
@@ -51,7 +51,7 @@ export class Reader implements ReadScope {
     return this.#connection;
   }
 
-  /** Most reads take less time than it would to pass them to a thread. */
+  /** Most reads take less time than passing them to a thread. */
   async read<T>(owner: Key, begin: BeginRead<T>): Promise<T> {
     const connection = this.current();
     let last = "";
@@ -87,8 +87,8 @@ export class Reader implements ReadScope {
 
   /**
    * Ends the snapshot, so that the next read takes a new one. The writer calls this before each commit: the commit's
-   * checkpoint then finds no reader, and the log can restart. What is known of pages holds across commits that write
-   * no resources.
+   * checkpoint then finds no reader, and the log can restart. Known pages stay valid across commits that write no
+   * resources.
    */
   release(weight: Weight = "background"): void {
     if (weight === "answered") this.#connection.pages?.clear();

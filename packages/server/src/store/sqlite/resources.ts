@@ -31,7 +31,7 @@ type OneSelect = { readonly alone: string; readonly withGroups: string };
 
 const selectsOne = new WeakMap<ResourceModel, OneSelect>();
 
-/** Statements that read one resource. The same text each time: another, equal one would have to be hashed anew. */
+/** Statements that read one resource. The same string each time, because an equal one would have to be hashed again. */
 function selectOne(model: ResourceModel): OneSelect {
   const known = selectsOne.get(model);
   if (known !== undefined) return known;
@@ -139,7 +139,7 @@ export const resources: ResourceStore = {
     const { key, id, createdMs } = before;
     const next = { id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs };
     const body = withMeta(content.json, model.type.name, next);
-    // Only what changed is named: SQLite leaves the indexes of columns that an UPDATE does not name alone.
+    // Names only changed columns: SQLite does not touch the indexes of others.
     const names = ["revision", "modified_ms", "label", "body"];
     const values: (string | number | null)[] = [next.revision, content.nowMs, content.label, body];
     for (const { name, attribute } of columns) {
@@ -212,7 +212,7 @@ export const resources: ResourceStore = {
 
 const insertions = new WeakMap<ResourceModel, string>();
 
-/** All columns that a type has, also for what has no value of them: one text, which is looked up with each insert. */
+/** All columns of a type, even without values: one text, which is looked up with each insert. */
 function insertSql(model: ResourceModel): string {
   const known = insertions.get(model);
   if (known !== undefined) return known;

@@ -3,18 +3,21 @@ import { DatabaseSync } from "node:sqlite";
 import { checkDatabase } from "./access.ts";
 import { MIGRATIONS, type NewerSchema } from "./migrations.ts";
 
-/** A copy of a database from before its schema changes, which the version that wrote it still opens. */
+/** A copy of a database from before a schema change, which the version that wrote it can still open. */
 export type SchemaCopy = { readonly from: number; readonly to: number; readonly file: string };
 
-/** Name of the copy of a database with a schema: `scim.db.schema-1`. @param name of the database, at any place */
+/**
+ * Name of the copy of a database with a schema: `scim.db.schema-1`. @param name of the database, with or without a
+ * folder
+ */
 export function schemaCopyName(name: string, schema: number): string {
   return `${name}.schema-${schema}`;
 }
 
 /**
- * Copies a database beside itself if opening it would change its schema. A copy from an earlier attempt is replaced.
+ * Copies a database beside itself if opening it would change its schema. Replaces a copy from an earlier attempt.
  * @returns undefined if opening it changes no schema
- * @throws Error as {@link checkDatabase}, or if there is no room for the copy; then nothing has changed
+ * @throws Error as {@link checkDatabase}, or without disk space for the copy; nothing has changed then
  */
 export function copyBeforeMigration(file: string): SchemaCopy | undefined {
   const [from, to] = [checkDatabase(file), MIGRATIONS.length];
@@ -38,7 +41,7 @@ export function copyBeforeMigration(file: string): SchemaCopy | undefined {
 }
 
 function vacuumInto(file: string, copy: string): void {
-  // It may only read: otherwise closing it would empty the write-ahead log, which a replica may still need.
+  // Read-only: otherwise closing it would empty the write-ahead log, which a replica may still need.
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
     database.prepare("VACUUM INTO ?").run(copy);
@@ -47,10 +50,10 @@ function vacuumInto(file: string, copy: string): void {
   }
 }
 
-/** Where the guide is. */
+/** The section of the guide. */
 export const GO_BACK = 'docs/upgrade.md, "Go back over a schema change"';
 
-/** The error, with the way back: the copy beside the database, if it is there. */
+/** The error, with the way back: the copy beside the database, if it exists. */
 export function newerSchemaError(error: NewerSchema, file: string): Error {
   const copy = schemaCopyName(file, error.known);
   const back = existsSync(copy)

@@ -24,7 +24,7 @@ after(async () => {
   place.remove();
 });
 
-/** The steps in which SQLite would run a statement, one a line. */
+/** SQLite's query plan of a statement, one step a line. */
 function explain({ text, values }: Sql): string {
   return connection
     .all(`EXPLAIN QUERY PLAN ${text}`, ...values)
@@ -38,14 +38,14 @@ function contextOf(model: ResourceModel): FilterContext {
 
 const FIRST_PAGE = { after: undefined, limit: 100, offset: 0 };
 
-/** The plan of the page at which a list begins. */
+/** The plan of the first page of a list. */
 function planOf(model: ResourceModel, search: Search): string {
   const query = queryOf(model, search);
   const [first = "all"] = sectionsOf(query.sort, contextOf(model));
   return explain(sectionPageSql(contextOf(model), query, first, FIRST_PAGE));
 }
 
-/** The plan of a page behind a place. */
+/** The plan of a page after a position. */
 function planBehind(model: ResourceModel, search: Search, value: string | number | null): string {
   const section = search.sortBy === undefined ? "all" : value === null ? "empty" : "filled";
   const page = { ...FIRST_PAGE, after: { key: 1, value } };
@@ -55,7 +55,7 @@ function planBehind(model: ResourceModel, search: Search, value: string | number
 const BY_KEY = /SEARCH r USING .*\(.*rowid=\?\)/;
 const BY_VALUE = /SEARCH v USING PRIMARY KEY \(endpoint=\? AND attribute=\? AND value=\?\)/;
 
-/** Filters, and what their plan must say. */
+/** Filters, and what their plan must contain. */
 const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps: RegExp[]])[] = [
   [USER, 'id eq "x"', /USING INDEX resource_by_id \(endpoint=\? AND id=\?\)/],
   [USER, 'userName eq "x"', /USING INDEX resource_by_user_name \(endpoint=\? AND user_name=\?\)/],
@@ -104,7 +104,7 @@ const PLANS: readonly (readonly [model: ResourceModel, filter: string, ...steps:
   [USER, 'userName eq "x" or externalId eq "x"', /resource_by_user_name/, /resource_by_external_id/],
 ];
 
-/** A walk through all resources of a type, or of all types. */
+/** A scan of all resources of a type, or of all types. */
 const WALK = /SCAN r|SEARCH r USING (?:COVERING )?INDEX \w+ \(endpoint=\?(?: AND type=\?)?\)/;
 
 describe("the plan of a query", () => {

@@ -29,7 +29,7 @@ const openStore: OpenStore = async () => {
 
 storeConformance("SQLite", openStore);
 
-/** The rows of every table that holds resources or belongs to them, except the history and the exchange log. */
+/** The rows of every table with resources and their data, except the history and the exchange log. */
 function rowsLeft({ store }: World): Record<string, number> {
   const connection = connectionOf(store.committed);
   const tables = connection.all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");

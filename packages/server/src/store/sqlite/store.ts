@@ -17,15 +17,15 @@ import { resources } from "./resources.ts";
 import { type CommitHooks, Writer } from "./writer.ts";
 
 /**
- * Share of the memory that the page caches may fill, and what more brings nothing: the indexes of 1,000,000 users take
- * about 300 MB, and the file system caches the rest.
+ * The page caches' share of the memory, and a maximum: the indexes of 1,000,000 users take about 300 MB, and the file
+ * system caches the rest.
  */
 const CACHE_SHARE = 1 / 8;
 const MAX_CACHE_MB = 512;
 
 /**
- * The writer's share of the page caches, and its limit. While the database is smaller than 1 GiB, SQLite looks at every
- * cached page in each commit that splits pages: with 8 or 32 MB an insert costs 24 µs, with 128 MB 44, with 512 MB 79.
+ * The writer's share of the page caches, and its maximum. While the database is smaller than 1 GiB, SQLite checks every
+ * cached page in each commit that splits pages: with 8 or 32 MB an insert takes 24 µs, with 128 MB 44, with 512 MB 79.
  */
 const WRITER_SHARE = 1 / 4;
 const MAX_WRITER_CACHE_MB = 32;
@@ -33,11 +33,11 @@ const MAX_WRITER_CACHE_MB = 32;
 /** Page cache of each thread for long reads, which last some seconds; the file system caches more. */
 const THREAD_CACHE_KIBIBYTES = 16 * 1_024;
 
-/** What a statement on a thread may hold of the values that it passes to functions, and as a share of the memory. */
+/** Maximum memory that a statement on a thread may hold for function calls, also as a share of the memory. */
 const MAX_HELD_BYTES = 128 * 1_024 * 1_024;
 const HELD_SHARE = 1 / 8;
 
-/** For a connection that reads next to nothing. */
+/** For a connection that reads almost nothing. */
 const LEAST_CACHE_KIBIBYTES = 64;
 
 const DEFAULT_MAX_READ_MS = 10_000;
@@ -47,16 +47,14 @@ export type SqliteOptions = {
   readonly cacheMb?: number | undefined;
   /** How long a read may run on a thread, and wait for one before. */
   readonly maxReadMs?: number | undefined;
-  /**
-   * A replica reads the write-ahead log; it alone checkpoints, and it is notified of each commit.
-   */
+  /** A replica reads the write-ahead log; it alone checkpoints, and is notified of each commit. */
   readonly replicated?: { readonly onCommit: CommitHooks["after"] };
 };
 
 export type SqliteStore = Store & {
   /**
-   * Pauses commits until the returned function is called. Transactions wait up to 5 s, then they are refused.
-   * Resolves when the commit under way is done.
+   * Pauses commits until the returned function is called. Transactions wait up to 5 s and are then refused. Resolves
+   * when the current commit is done.
    */
   readonly pauseWrites: () => Promise<() => void>;
 };
@@ -74,14 +72,14 @@ export function openSqliteStore(
   const writing = new Connection(file, { readOnly: false, cacheKibibytes: writerKibibytes });
   const close = replicated === undefined ? closeAll : closeWithoutCheckpoint;
   try {
-    // First, so that the database of another program is refused before anything changes.
+    // First, so that another program's database is refused before anything changes.
     checkOwner(writing.database);
     setUpToGiveBack(writing.database);
-    // The replica ships what is in the log, which must include the migrations.
+    // The replica ships the log, which must include the migrations.
     if (replicated !== undefined) writing.database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;");
     migrate(writing.database);
     rewriteToGiveBack(writing.database);
-    // NORMAL in WAL mode: a commit survives the end of this process; only a power failure may take the last ones.
+    // NORMAL in WAL mode: a commit survives the end of this process; only a power failure may lose the last ones.
     writing.database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
        PRAGMA wal_autocheckpoint = ${replicated === undefined ? LAST_RESORT_PAGES : 0};`,
@@ -136,7 +134,7 @@ export function defaultCacheMb(memoryBytes: number): number {
   return Math.min(Math.floor((memoryBytes * CACHE_SHARE) / 2 ** 20), MAX_CACHE_MB);
 }
 
-/** The limit of the container (cgroup), or else the memory of the machine. */
+/** The limit of the container (cgroup), otherwise the memory of the machine. */
 function usableMemoryBytes(): number {
   const limitBytes = process.constrainedMemory();
   return limitBytes > 0 ? Math.min(limitBytes, totalmem()) : totalmem();
@@ -159,7 +157,7 @@ function closeWithoutCheckpoint(file: string, ...connections: readonly Closable[
     last = new Connection(file, { readOnly: true, cacheKibibytes: LEAST_CACHE_KIBIBYTES });
     last.get("SELECT 1 FROM sqlite_schema");
   } catch {
-    // A database that cannot be read has no log to preserve.
+    // A database that cannot be read has no log to keep.
   }
   closeAll(file, ...connections);
   last?.close();

@@ -2,13 +2,13 @@ import { yieldToEventLoop } from "../../event-loop.ts";
 import { StoreFull, StoreUnavailable, type Transaction } from "../store.ts";
 import { type Connection, scopeOf } from "./connection.ts";
 
-/** Transactions that share one commit at most. Bounds how long the event loop is held. */
+/** Maximum number of transactions that share a commit, which limits how long the event loop is held. */
 const MAX_TRANSACTIONS_PER_COMMIT = 64;
 
-/** The longest that a transaction waits for the end of a pause. */
+/** Maximum time that a transaction waits for the end of a pause. */
 const MAX_PAUSE_MS = 5_000;
 
-/** SQLITE_FULL: the disk, or the page limit of the database, in the lower bits of a result code. */
+/** SQLITE_FULL: the disk or the page limit of the database, in the lower bits of a result code. */
 const SQLITE_FULL = 13;
 
 /** Whether a response waits for the transaction. */
@@ -32,9 +32,9 @@ export type CommitHooks = {
 };
 
 /**
- * Runs transactions one after the other on the one writing connection. Transactions that wait at the same moment share a
- * commit (group commit): a commit writes every changed page to the log, and neighbours change the same pages. Their
- * callers continue after that commit.
+ * Runs transactions one after the other on the only writing connection. Transactions that wait at the same moment share
+ * a commit (group commit), because a commit writes every changed page to the log, and neighbours change the same pages.
+ * Their callers continue after that commit.
  */
 export class Writer {
   readonly #connection: Connection;
@@ -62,7 +62,7 @@ export class Writer {
 
   /**
    * Pauses transactions until the returned function is called. New ones wait up to {@link MAX_PAUSE_MS}. Resolves when
-   * the commit under way is done.
+   * the current commit is done.
    */
   async pause(): Promise<() => void> {
     this.#pauses++;
@@ -154,8 +154,8 @@ type Outcome = () => void;
 type RunJob = (job: Job, connection: Connection) => Promise<Outcome | undefined>;
 
 /**
- * Runs a job without a savepoint, for which SQLite would copy every page before it changes it. Almost every refusal comes before the first write. After one, only the whole transaction can be undone, and
- * the jobs run again.
+ * Runs a job without a savepoint, for which SQLite would copy every page before changing it. Almost every refusal
+ * happens before the first write. After a write, only the whole transaction can be rolled back, and the jobs run again.
  */
 async function runPlainly(job: Job, connection: Connection): Promise<Outcome | undefined> {
   const { writes } = connection;
@@ -169,7 +169,7 @@ async function runPlainly(job: Job, connection: Connection): Promise<Outcome | u
   }
 }
 
-/** Runs a job so that it can be undone alone. */
+/** Runs a job so that it can be rolled back alone. */
 async function runInSavepoint(job: Job, connection: Connection): Promise<Outcome> {
   connection.run("SAVEPOINT job");
   try {

@@ -16,7 +16,7 @@ function exchangeCondition(filter: ExchangeFilter): Sql {
   if (resource !== undefined) {
     const key = resourceKeyIn(resource);
     if (key !== undefined) conditions.push(sql("e.resource_keys @> ARRAY[?::bigint]", key));
-    // Neither a key nor words say for sure that it is this resource.
+    // Neither a key nor words prove that it is this resource.
     const isIt = key === undefined ? `(v ->> 'id' = ? OR ${CONTAINS_NAME})` : "v ->> 'id' = ?";
     conditions.push(
       sql(
@@ -39,11 +39,11 @@ function exchangeCondition(filter: ExchangeFilter): Sql {
 const CONTAINS_NAME = `strpos(lower((v ->> 'label') COLLATE "C"), lower(? COLLATE "C")) > 0`;
 
 function anyOf(words: readonly SoughtWord[]): string {
-  // A list without words is a condition that nothing fulfils.
+  // An empty list is a condition that nothing satisfies.
   return words.length === 0 ? "'\uE000'" : `(${words.map(termOf).join(" | ")})`;
 }
 
-/** Words are letters, digits and our own mark: nothing in them needs an escape. */
+/** Words consist of letters, digits and our own mark, so nothing needs an escape. */
 function termOf({ word, isPrefix }: SoughtWord): string {
   return `'${word}'${isPrefix ? ":*" : ""}`;
 }

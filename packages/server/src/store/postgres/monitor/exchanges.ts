@@ -26,7 +26,7 @@ export const exchanges: ExchangeStore = {
     const connection = transactionOf(transaction);
     const isThere = await endpointCheck(connection);
     const present = recorded.filter(({ endpoint = NO_ENDPOINT }) => isThere(endpoint));
-    // Nobody else records until this is committed: a live view that has seen a position has seen all before it.
+    // Nobody else records until this is committed, so a live view that has seen a position has seen all before it.
     const made = await connection.get(
       "UPDATE exchange_made SET last_position = last_position + ? RETURNING last_position",
       present.length,
@@ -77,7 +77,7 @@ export async function retainExchanges(
   return retain(connection, removeFrom(connection), endpoint, limits, nowMs);
 }
 
-/** Nobody else writes to the log until the transaction ends: sizes and positions are counted on. */
+/** Nobody else writes to the log until the transaction ends, because sizes and positions are counted. */
 async function lockLog(connection: Connection): Promise<void> {
   await connection.get("SELECT last_position FROM exchange_made FOR UPDATE");
 }
@@ -110,7 +110,7 @@ function wordsOf(exchange: Exchange): string[] {
   return [...new Set(found.map((word) => word.toLowerCase().slice(0, MAX_WORD_CHARACTERS)))];
 }
 
-/** Nothing would ever remove exchanges that are recorded after their endpoint was deleted. */
+/** Exchanges recorded after their endpoint was deleted would never be removed. */
 async function endpointCheck(connection: Connection): Promise<(endpoint: number) => boolean> {
   const known = new Set((await connection.all("SELECT key FROM endpoint")).map(([key]) => key));
   return (endpoint) => endpoint === NO_ENDPOINT || known.has(endpoint);

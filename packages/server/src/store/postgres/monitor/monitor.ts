@@ -9,7 +9,7 @@ export const monitor: MonitorStore = {
   exchanges,
   history,
   sizes: sizes(dialect),
-  // The server's autovacuum makes the space of removed rows free for others.
+  // The server's autovacuum makes the space of removed rows available.
   giveBackSpace: async () => ({ isDone: true }),
   forget: async (transaction, endpoint) => {
     const connection = transactionOf(transaction);

@@ -2,7 +2,7 @@ import { type SoughtWord, soughtWords, tag } from "../../exchange-words.ts";
 import type { ExchangeFilter } from "../../monitor.ts";
 import { resourceKeyIn } from "./exchange-rows.ts";
 
-/** What a filter looks up in the index of words: an exchange has one of each list. */
+/** The words that a filter looks up in the index: an exchange has one of each list. */
 export function soughtLists(filter: ExchangeFilter): (readonly SoughtWord[])[] {
   const { endpoint, kinds, findings, severities, statuses, methods, dialects, credentials, probes } = filter;
   const { requestId, resource } = filter;
@@ -20,7 +20,7 @@ export function soughtLists(filter: ExchangeFilter): (readonly SoughtWord[])[] {
   const texts = [
     resource !== undefined && resourceKeyIn(resource) === undefined ? resource : "",
     requestId,
-    // The last word may go on.
+    // The last word may continue.
     filter.path?.replace(/[^/]*\*$/, ""),
     filter.text,
   ];
@@ -30,7 +30,7 @@ export function soughtLists(filter: ExchangeFilter): (readonly SoughtWord[])[] {
 
 type Outcome = NonNullable<ExchangeFilter["sameAs"]>;
 
-/** Words that exchanges with the same outcome share. */
+/** Words shared by exchanges with the same outcome. */
 function wordsOfSame({ endpoint, credential, dialect, method, isProbe }: Outcome): string[] {
   const words = [tag("method", method), tag("dialect", dialect), tag("probe", isProbe ? 1 : 0)];
   if (endpoint !== undefined) words.push(tag("endpoint", endpoint));

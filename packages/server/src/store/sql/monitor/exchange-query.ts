@@ -9,7 +9,7 @@ export type ExchangeQuery = {
   readonly parameters: readonly SqlValue[];
   /** The column to order by and to page through. */
   readonly position: string;
-  /** Counts the matches: without their rows where the index alone knows them. */
+  /** Counts the matches, without reading rows if the index is enough. */
   readonly counting: Sql;
   readonly isUnstoppable: boolean;
 };
@@ -17,14 +17,14 @@ export type ExchangeQuery = {
 /** A time span, and other conditions. */
 export type SpanFilter = ExchangeFilter & { readonly fromMs: number; readonly toMs: number };
 
-/** What each adapter says in its own SQL. */
+/** The parts of a query that differ between adapters. */
 export type ExchangeQueries = {
   readonly query: (filter: ExchangeFilter) => Read<ExchangeQuery>;
-  /** As `query`, for counting all exchanges of a time span. */
+  /** Like `query`, for counting all exchanges of a time span. */
   readonly inSpan: (filter: SpanFilter) => Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">>;
   /** The rows `k (value)` of some positions. */
   readonly positions: (positions: readonly number[]) => Sql;
-  /** A quotient without its remainder. */
+  /** An integer quotient. */
   readonly quotient: (dividend: string, divisor: string) => string;
 };
 

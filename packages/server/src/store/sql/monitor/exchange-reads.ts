@@ -10,7 +10,7 @@ import { population } from "./population.ts";
 import { activity, folded } from "./repeats.ts";
 import { statistics } from "./statistics.ts";
 
-/** All that reads the exchange log, by each adapter's own queries. */
+/** All reads of the exchange log, with each adapter's queries. */
 export function exchangeReads(
   queries: ExchangeQueries,
 ): Omit<ExchangeStore, "record" | "recordEarlier" | "lastPosition" | "retain"> {
@@ -46,7 +46,7 @@ function* searching(
   { before = Number.MAX_SAFE_INTEGER, limit, counted = true }: ExchangePage,
 ): Read<FoundExchanges> {
   const { from, where, parameters, position, counting, isUnstoppable } = yield* queries.query(filter);
-  // One more tells whether there is a next page.
+  // One more row shows whether there is a next page.
   const rows = yield longSql(
     isUnstoppable,
     `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${position} < ? ORDER BY ${position} DESC LIMIT ?`,

@@ -4,14 +4,14 @@ import type { Executor } from "../executor.ts";
 import { STORED_BYTES } from "./exchange-rows.ts";
 import { removePopulationBefore } from "./population.ts";
 
-/** Removed in one step: each takes about 15 µs, and longer where its body is long. */
+/** Exchanges removed in one step: each takes about 15 µs, and longer if its body is long. */
 const ROWS_PER_STEP = 250;
 const BYTES_PER_STEP = 4 * 1_024 * 1_024;
 
-/** Anybody can send requests that are rejected, as many as they like: they get this share of what may be stored. */
+/** Anybody can send any number of rejected requests, so they get only this share of the space. */
 const REJECTED_SHARE = 0.1;
 
-/** Takes one small step towards the limits. Rejected requests go first; they never push out others. */
+/** Takes one small step towards the limits. Rejected requests are removed first; they never push out others. */
 /** Removes exchanges from the log and its indexes. */
 export type RemoveExchanges = (
   exchanges: readonly { readonly position: number; readonly resources: string }[],

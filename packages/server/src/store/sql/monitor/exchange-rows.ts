@@ -17,15 +17,15 @@ export const NO_ENDPOINT = 0;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-([0-9a-f]{12})$/;
 
 /**
- * The number by which `exchange_resource` refers to a resource: the last 48 bits of its id. undefined for an id of
- * another form. Two ids may have the same number, and a client can send any id.
+ * The number by which `exchange_resource` refers to a resource: the last 48 bits of its ID; undefined if it is not a
+ * UUID. Two IDs may have the same number, and a client can send any ID.
  */
 export function resourceKeyIn(id: string): number | undefined {
   const digits = UUID.exec(id)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);
 }
 
-/** In the order in which {@link rowOf} writes them. */
+/** In the order of {@link rowOf}. */
 const WRITTEN = [
   ...["id", "endpoint", "is_rejected", "method", "path", "query", "status", "duration_us", "queue_us", "database_us"],
   ...["durable_us", "client_address", "user_agent", "request_id", "credential", "dialect", "severity", "is_probe"],
@@ -36,14 +36,14 @@ const WRITTEN = [
 /** The first parameter is the position; in SQLite null for the next one. */
 export const INSERT = `INSERT INTO exchange (position,${WRITTEN.join()}) VALUES (?,${WRITTEN.map(() => "?").join()})`;
 
-/** What {@link summaryOf} reads, and {@link exchangeOf}. */
+/** The columns for {@link summaryOf}, and for {@link exchangeOf}. */
 export const SUMMARY_COLUMNS = `position,${WRITTEN.slice(0, WRITTEN.indexOf("request_headers")).join()}`;
 export const ALL_COLUMNS = `position,${WRITTEN.join()}`;
 
-/** Bytes that a row takes besides its texts: numbers and index entries. */
+/** Bytes of a row besides its texts: numbers and index entries. */
 const ROW_BYTES = 150;
 
-/** Roughly what a row takes on disk. */
+/** Approximate size of a row on disk. */
 export const STORED_BYTES = `(${ROW_BYTES} + octet_length(path) + octet_length(query) + octet_length(user_agent)
   + octet_length(request_id) + octet_length(kinds) + octet_length(sentences) + octet_length(resources) + octet_length(details)
   + octet_length(request_headers) + octet_length(response_headers)
@@ -85,7 +85,7 @@ export function rowOf(exchange: Exchange, isRejected: boolean): SqlValue[] {
   ];
 }
 
-/** Each kind once, for the index that statistics count in. */
+/** Each kind once, for the index that statistics use. */
 function kindsOf(findings: readonly Finding[]): string {
   return [...new Set(findings.map(({ kind }) => kind))].join(" ");
 }
@@ -96,7 +96,7 @@ export function summaryOf(row: Row): ExchangeSummary {
   const [clientAddress, userAgent, requestId, credential, dialect, severity, isProbe, kinds, sentences, ...json] =
     rest as [string, string, string, string | null, string, Severity, number, string, string, ...Row];
   const [resources, allDetails] = json as [string, string];
-  // Behind the bodies, the column with the kinds would be slow to read.
+  // After the bodies, the column with the kinds would be slow to read.
   const { findings = [], ...details } = JSON.parse(allDetails) as Exchange["details"] & { findings?: Finding[] };
   const names = kinds.split(" ");
   return {

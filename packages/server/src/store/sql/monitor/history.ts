@@ -21,7 +21,7 @@ import { type Row, sql } from "../sql.ts";
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
 const SELF = 0;
 
-/** Members that are written as JSON before others have their turn. */
+/** Members written as JSON before yielding. */
 const MEMBERS_PER_PIECE = 1_000;
 
 const COLUMNS =
@@ -29,7 +29,7 @@ const COLUMNS =
 
 const NEWEST = Number.MAX_SAFE_INTEGER;
 
-/** What each adapter does in its own way. */
+/** The parts of writing that differ between adapters. */
 export type HistoryWriter = {
   /** Writes which resources an entry concerns, and how: numbers of roles, by ID. */
   readonly insertRoles: (
@@ -118,7 +118,7 @@ function* numbered(roles: Iterable<readonly [string, TimelineRole]>): Generator<
 }
 
 function* deleted(dialect: Dialect, endpoint: number, page: DeletedPage): Read<FoundHistory<TimelineEntry>> {
-  // Not those that came back, nor an earlier end of those that went again.
+  // Without restored resources, and without earlier deletions of resources that were deleted again.
   const condition = `${dialect.inTime} AND endpoint = ? AND action = 'delete' AND type = coalesce(?, type) AND NOT EXISTS (
     SELECT 1 FROM history_of later WHERE later.endpoint = history.endpoint AND later.id = history.id
       AND later.history > history.key AND later.role = ${SELF})`;
@@ -138,7 +138,7 @@ function* countOf(dialect: Dialect, condition: string, endpoint: number, id: str
   return (yield* scalarOf(sql(text, endpoint, id))) as number;
 }
 
-/** Entries of a resource, those with that condition, one more than the page has. */
+/** Entries of a resource that satisfy a condition, one more than the page has. */
 function* entriesOf(
   dialect: Dialect,
   condition: string,
@@ -157,7 +157,7 @@ function* entriesOf(
   );
 }
 
-/** As JSON. Others have their turn between the members of a large group. */
+/** As JSON. Yields between the members of a large group. */
 async function changesText(changes: ChangeSet, endTurn: EndTurn): Promise<string> {
   const texts: string[] = [];
   for (const change of changes) {
@@ -182,7 +182,7 @@ async function listText(values: readonly JsonObject[], endTurn: EndTurn): Promis
   return `[${texts.join()}]`;
 }
 
-/** Every resource that an entry is about, by id; a resource that it is about in two ways has the first. */
+/** Every resource of an entry by ID; one with two roles has the first. */
 export function* rolesIn(
   own: string,
   { changes, concerns }: Pick<HistoryEntry, "changes" | "concerns">,
@@ -218,7 +218,7 @@ function keptEntry(row: Row): KeptHistoryEntry {
   };
 }
 
-/** Reads {@link COLUMNS} and the role behind them. */
+/** Reads {@link COLUMNS} and the role after them. */
 function timelineEntry(row: Row): TimelineEntry {
   const role = ROLES[row[12] as number] ?? "concerned";
   return { ...head(row), role, changes: role === "self" ? (JSON.parse(row[10] as string) as ChangeSet) : [] };

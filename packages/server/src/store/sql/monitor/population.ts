@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 /** Rows removed in one step. */
 const HOURS_PER_STEP = 500;
 
-/** Stores the present number of resources as that of the end of the hour. */
+/** Stores the current number of resources for the end of the hour. */
 export async function notePopulation(executor: Executor, endpoint: number, atMs: number): Promise<void> {
   const hour = Math.floor(atMs / HOUR_MS);
   await executor.run("DELETE FROM population_by_hour WHERE endpoint = ? AND hour = ?", endpoint, hour);
@@ -21,7 +21,7 @@ export async function notePopulation(executor: Executor, endpoint: number, atMs:
 export async function population(scope: Scope, endpoint: Key, fromMs: number, toMs: number): Promise<Population[]> {
   const [fromHour, toHour] = [Math.floor(fromMs / HOUR_MS), Math.ceil(toMs / HOUR_MS)];
   if (fromHour >= toHour) return [];
-  // Of each type the last number before the span counts from its start.
+  // The last number of each type before the span counts from its start.
   const rows = await executorOf(scope).all(
     `SELECT hour, type, count FROM
        (SELECT ${fromHour} AS hour, type, count FROM population_by_hour p WHERE endpoint = ? AND hour =
@@ -42,9 +42,7 @@ export async function population(scope: Scope, endpoint: Key, fromMs: number, to
   }));
 }
 
-/**
- * Removes the numbers from before a moment, except the last one of each type. @returns whether all of them are removed
- */
+/** Removes the numbers from before a moment, except the last one of each type. @returns whether all are removed */
 export async function removePopulationBefore(executor: Executor, endpoint: number, ms: number): Promise<boolean> {
   const hour = Math.floor(ms / HOUR_MS);
   const { changed } = await executor.run(

@@ -6,7 +6,7 @@ import { sql } from "../sql.ts";
 import { type ExchangeQueries, longSql } from "./exchange-query.ts";
 import { SUMMARY_COLUMNS, summaryOf } from "./exchange-rows.ts";
 
-/** Exchanges that repeat as one each, by their newest. */
+/** Each group of repeats as one entry, by its newest exchange. */
 export function folded(
   queries: ExchangeQueries,
   scope: Scope,

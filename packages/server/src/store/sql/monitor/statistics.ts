@@ -5,10 +5,13 @@ import { MONITOR, type Read, read } from "../read.ts";
 import type { Row } from "../sql.ts";
 import { type ExchangeQueries, longSql, type SpanFilter } from "./exchange-query.ts";
 
-/** More buckets than anybody can see in a picture. */
+/** More buckets than a chart can show. */
 const MAX_BUCKETS = 5_000;
 
-/** Steps of the histogram between a duration and its double: the middle of a step is within 2.2 % of all that is in it. */
+/**
+ * Steps of the histogram between a duration and its double: the middle of a step is within 2.2 % of all durations in
+ * it.
+ */
 const STEPS = 16;
 
 /** @throws RangeError for more than {@link MAX_BUCKETS} buckets; ReadTooLong, ReadsBusy */
@@ -23,7 +26,7 @@ export async function statistics(
   if (!(length <= MAX_BUCKETS)) throw new RangeError(`${length} buckets are too many; ${MAX_BUCKETS} are allowed`);
   const rows = await read(scope, MONITOR, function* (): Read<Row[]> {
     const { from, where, parameters, isUnstoppable } = yield* queries.inSpan(filter);
-    // Integer division, by the milliseconds that an ID begins with.
+    // Integer division, by the milliseconds at the beginning of an ID.
     const bucket = queries.quotient(`(e.id / ${IDS_PER_MS} - ${fromMs - exchangeMs(0)})`, String(bucketMs));
     const text = `SELECT ${bucket}, e.status, e.is_probe, CAST(floor(${STEPS / Math.LN2} * ln(e.duration_us + 1) + 1e-9) AS INTEGER), e.kinds, e.findings,
       count(*)
@@ -35,13 +38,13 @@ export async function statistics(
   return buckets.map((bucket, index) => bucket.statistics(fromMs + index * bucketMs));
 }
 
-/** The columns after the bucket: exchanges that share all of them. */
+/** The columns after the bucket, by which exchanges are grouped. */
 type Counted = [status: number, isProbe: number, step: number, kinds: string, findings: string, count: number];
 
 class Bucket {
   readonly #kinds = new Map<string, number>();
   readonly #findings = new Map<string, number>();
-  /** How many durations are in each step. */
+  /** Number of durations in each step. */
   readonly #durations = new Map<number, number>();
   #requests = 0;
   #probes = 0;

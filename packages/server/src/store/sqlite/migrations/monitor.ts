@@ -1,4 +1,4 @@
-/** What happened: the exchange log, and the history of every resource. docs/monitor.md documents the log for its readers. */
+/** The exchange log, and the history of every resource. docs/monitor.md documents the log. */
 export const MONITOR = `
 -- A request and its answer. The position is the order of recording and never given twice; the id tells when the request
 -- came: milliseconds since 2020, times 4096. Endpoint 0: none.

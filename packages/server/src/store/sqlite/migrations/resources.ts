@@ -1,9 +1,9 @@
 import { COLUMNS } from "../../sql/columns.ts";
 
-// userName has a unique index of its own below (RFC 7643 §7).
+// userName has its own unique index below (RFC 7643 §7).
 const INDEXED_COLUMNS = COLUMNS.filter(({ name }) => name !== "user_name");
 
-/** Resources, with the values and memberships that are kept as rows beside them. */
+/** Resources, and their values and memberships that are stored as rows. */
 export const RESOURCES = `
 CREATE TABLE resource (
   key          INTEGER PRIMARY KEY,

@@ -14,20 +14,20 @@ import { type SqlValue, sql } from "../../sql/sql.ts";
 import { IN_TIME } from "../dialect.ts";
 
 /**
- * No exchange takes longer than this from its request to its record. So a time bounds the positions, and a search need
- * not look at the rows of all other times.
+ * Maximum time from an exchange's request to its record. So a time limits the positions, and a search can skip all
+ * other rows.
  */
 const MAX_DURATION_MS = 3_600_000;
 
 /**
- * In a log of so many exchanges, the index of words may search for long without looking at the time: it reads all
- * words with a prefix first, and passes over exchanges that only some of the words are in.
+ * In a log of this size, the index of words may search for long without checking the time: it first reads all words
+ * with a prefix, and skips exchanges that lack some of the words.
  */
 const LONG_LOG = 20_000;
 
 const COUNT_ALL = "SELECT ifnull(sum(count), 0) FROM exchange_size";
 
-/** How to find the exchanges of a filter: by resource, else by words, else in the order of recording. */
+/** How to find the exchanges of a filter: by resource, otherwise by words, otherwise in the order of recording. */
 function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
   const match = matchOf(filter);
   const { index, where, parameters, position } = sourceOf(filter, match);
@@ -67,7 +67,7 @@ function* exchangeQuery(filter: ExchangeFilter): Read<ExchangeQuery> {
 }
 
 type Source = {
-  /** The table that the search begins with. */
+  /** The first table of the search. */
   readonly index: string;
   readonly position: string;
   readonly where: readonly string[];
@@ -78,7 +78,7 @@ const CONTAINS_NAME = "instr(lower(value ->> 'label'), lower(?)) > 0";
 
 function sourceOf({ resource }: ExchangeFilter, match: string | undefined): Source {
   const key = resource === undefined ? undefined : resourceKeyIn(resource);
-  // Neither a key nor words say for sure that it is this resource.
+  // Neither a key nor words prove that it is this resource.
   const isIt = key === undefined ? `(value ->> 'id' = ? OR ${CONTAINS_NAME})` : "value ->> 'id' = ?";
   const named = resource === undefined ? [] : [`EXISTS (SELECT 1 FROM json_each(e.resources) WHERE ${isIt})`];
   const names = resource === undefined ? [] : key === undefined ? [resource, resource] : [resource];
@@ -105,18 +105,18 @@ function* positionNear(condition: string, ms: number): Read<number | undefined> 
   return row?.[0] as number | undefined;
 }
 
-/** What to look up in the index of words (https://sqlite.org/fts5.html#full_text_query_syntax). */
+/** The expression for the index of words (https://sqlite.org/fts5.html#full_text_query_syntax). */
 function matchOf(filter: ExchangeFilter): string | undefined {
   const all = soughtLists(filter);
   return all.length === 0 ? undefined : all.map((any) => `(${any.map(termOf).join(" OR ")})`).join(" AND ");
 }
 
-/** Words are letters, digits and our own mark: nothing in them needs an escape. */
+/** Words consist of letters, digits and our own mark, so nothing needs an escape. */
 function termOf({ word, isPrefix }: SoughtWord): string {
   return `"${word}"${isPrefix ? "*" : ""}`;
 }
 
-/** Without other conditions, the index of IDs has everything that is counted. */
+/** Without other conditions, the index of IDs is enough for counting. */
 function* inSpan(filter: SpanFilter): Read<Pick<ExchangeQuery, "from" | "where" | "parameters" | "isUnstoppable">> {
   const { fromMs, toMs, endpoint, probes, ...others } = filter;
   if (Object.values(others).some((condition) => condition !== undefined)) return yield* exchangeQuery(filter);

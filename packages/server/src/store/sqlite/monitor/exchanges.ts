@@ -39,7 +39,7 @@ export async function recordEarlier(transaction: Transaction, exchanges: readonl
   return end - position;
 }
 
-/** @param at its position; by default behind all others */
+/** @param at its position; default: after all others */
 function insert(connection: Connection, exchange: Exchange, at?: number): void {
   const { key: position } = connection.run(INSERT, at ?? null, ...rowOf(exchange, isRejected(exchange)));
   connection.run("INSERT INTO exchange_words (rowid, words) VALUES (?, ?)", position, searchableText(exchange));
@@ -49,17 +49,17 @@ function insert(connection: Connection, exchange: Exchange, at?: number): void {
 }
 
 /**
- * Pages of the index of words that are merged with each batch: about 3 ms. It is enough to keep up with full batches of
- * creates: half as many leave 41 segments to search after 400,000.
+ * Pages of the index of words merged with each batch: about 3 ms. Enough to keep up with full batches of creates: half
+ * as many leave 41 segments to search after 400,000.
  */
 const MERGED_PAGES = 32;
 
-/** Merges a part of the index of words, and leaves out the words of removed exchanges. */
+/** Merges a part of the index of words, without the words of removed exchanges. */
 function mergeWords(connection: Connection): void {
   connection.run("INSERT INTO exchange_words (exchange_words, rank) VALUES ('merge', ?)", MERGED_PAGES);
 }
 
-/** Nothing would ever remove exchanges that are recorded after their endpoint was deleted. */
+/** Exchanges recorded after their endpoint was deleted would never be removed. */
 function endpointCheck(connection: Connection): (endpoint: number) => boolean {
   const known = new Map([[NO_ENDPOINT, true]]);
   return (endpoint) => {
@@ -72,9 +72,7 @@ function endpointCheck(connection: Connection): (endpoint: number) => boolean {
   };
 }
 
-/**
- * Adds up the exchanges behind a position. Without `NOT INDEXED`, SQLite groups by an index and reads the whole log.
- */
+/** Adds up the exchanges after a position. Without `NOT INDEXED`, SQLite groups by an index and reads the whole log. */
 export const NOTE_SIZES = `INSERT INTO exchange_size
     SELECT endpoint, is_rejected, count(*), sum(${STORED_BYTES}) FROM exchange NOT INDEXED WHERE position > ? GROUP BY 1, 2
   ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes`;

@@ -24,7 +24,7 @@ test("recording reads only the new rows of the log, however long it is", async (
 test("no commit writes much more than its own exchanges: the index of words is merged bit by bit", async (t) => {
   const place = databasePlace();
   t.after(() => place.remove());
-  // With a replica, nothing copies the write-ahead log, so it grows with each commit.
+  // With a replica, nothing checkpoints the write-ahead log, so it grows with each commit.
   const store = openSqliteStore(place.file, { replicated: { onCommit: () => undefined } });
   const logBytes = () => statSync(`${place.file}-wal`).size;
   const growths: number[] = [];

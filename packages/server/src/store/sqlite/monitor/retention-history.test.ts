@@ -23,7 +23,7 @@ function added(...ids: readonly string[]): HistoryEntry["changes"] {
 
 const members = (count: number, name = "member") => Array.from({ length: count }, (_, at) => `${name}-${at}`);
 
-/** How often an entry's resources were asked for. */
+/** How often an entry's resources were requested. */
 let asked = 0;
 
 const idsIn: IdsIn = (own, { changes, concerns }) => {
@@ -38,7 +38,7 @@ async function append({ store, monitor, endpoint }: MonitorWorld, ...entries: re
   });
 }
 
-/** @param fails undoes it */
+/** @param fails rolls it back */
 async function step(
   { store, endpoint }: MonitorWorld,
   beforeMs: number,
@@ -67,7 +67,7 @@ async function steps(world: MonitorWorld, beforeMs: number): Promise<number[]> {
   return removed;
 }
 
-/** Seen by a transaction, which other processes' writes do not escape. */
+/** Read in a transaction, which also sees other processes' writes. */
 function rows({ store }: MonitorWorld): Promise<unknown[]> {
   return store.transaction(async (transaction) =>
     ["history", "history_of"].map((table) => connectionOf(transaction).get(`SELECT count(*) FROM ${table}`)?.[0]),

@@ -2,13 +2,16 @@ import type { ChangeSet } from "@scimtool/scim";
 import type { HistoryEntry, RetentionStep } from "../../monitor.ts";
 import type { Connection } from "../connection.ts";
 
-/** Rows removed in one step, about: some milliseconds. An entry has one, and one for each resource that it is about. */
+/**
+ * Approximate number of rows removed in one step: some milliseconds. An entry has one, and one for each of its
+ * resources.
+ */
 const ROWS_PER_STEP = 500;
 
-/** Reading so much of a change set takes as long as removing a row. */
+/** Reading this much of a change set takes as long as removing a row. */
 const BYTES_PER_ROW = 2_048;
 
-/** Ids of all resources that an entry is about, each once, its own first. */
+/** IDs of all resources of an entry, each once, its own first. */
 export type IdsIn = (own: string, entry: Pick<HistoryEntry, "changes" | "concerns">) => readonly string[];
 
 /** An entry that is being removed. */
@@ -59,7 +62,7 @@ function leaving(connection: Connection, key: number, bytes: number, idsIn: IdsI
   return { key, bytes, ids };
 }
 
-/** @returns of how many ids the rows are left */
+/** @returns the number of IDs with remaining rows */
 function removeRows(connection: Connection, endpoint: number, { key, ids }: Leaving, most: number): number {
   // From the end, so that the next step finds the remaining rows at the beginning.
   const before = ids.length <= ROWS_PER_STEP ? ids.length : countLeft(connection, endpoint, key, ids);
@@ -70,7 +73,7 @@ function removeRows(connection: Connection, endpoint: number, { key, ids }: Leav
   return after;
 }
 
-/** How many of the ids still have their row: those at the beginning. */
+/** Number of IDs that still have a row: those at the beginning. */
 function countLeft(connection: Connection, endpoint: number, key: number, ids: readonly string[]): number {
   let [least, most] = [0, ids.length];
   while (least < most) {

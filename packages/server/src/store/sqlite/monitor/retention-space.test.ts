@@ -12,7 +12,7 @@ const MIB = 1_024 * 1_024;
 
 type Made = { readonly file: string; readonly database: DatabaseSync };
 
-/** A database with so many rows of 16 KiB; every second one can be removed. */
+/** A database with this many rows of 16 KiB; every second one can be removed. */
 function make(t: TestContext, { isSet, rows }: { readonly isSet: boolean; readonly rows: number }): Made {
   const place = databasePlace();
   const database = new DatabaseSync(place.file);
@@ -38,7 +38,7 @@ function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }
 
-/** What the rows hold, all in all. */
+/** The content of all rows. */
 function contentOf(database: DatabaseSync): unknown {
   return database.prepare("SELECT count(*), sum(a), sum(length(b)), group_concat(hex(substr(b, 1, 4))) FROM t").get();
 }
@@ -57,10 +57,10 @@ describe("free space", () => {
       const pages = pragma(database, "page_count");
       isDone = giveBackSpace(connection);
       const given = pages - pragma(database, "page_count");
-      // With the pages that tell which page has which parent.
+      // Including the pages with the parents of other pages.
       assert.ok(given >= 32 && given <= 34, `${given} pages in step ${steps}`);
     }
-    // 2,000 pages and more are free; 1,024 of them stay.
+    // More than 2,000 pages are free; 1,024 of them stay.
     assert.ok(steps > 10, `${steps} steps`);
     const free = pragma(database, "freelist_count");
     assert.ok(free >= 1_024 && free < 1_024 + 32, `${free} pages are free`);

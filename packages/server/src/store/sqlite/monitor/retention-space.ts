@@ -4,10 +4,10 @@ import type { Connection } from "../connection.ts";
 /** Pages to return in one step, some tenths of a millisecond: SQLite moves used pages from the end of the file. */
 const PAGES_PER_STEP = 32;
 
-/** Free pages that stay, 4 MiB: the next records need them. Otherwise the file would shrink and grow all the time. */
+/** Free pages that stay, 4 MiB, for the next records. Otherwise the file would shrink and grow all the time. */
 const KEPT_FREE_PAGES = 1_024;
 
-/** Of `PRAGMA auto_vacuum`: pages are given back when they are asked for. */
+/** Of `PRAGMA auto_vacuum`: pages are returned on request. */
 const INCREMENTAL = 2;
 
 /** A database up to this size is rewritten when it is opened, which takes about half a second. */
@@ -20,13 +20,13 @@ const MAX_REWRITTEN_BYTES = 32 * 1_024 * 1_024;
 export function giveBackSpace(connection: Connection): boolean {
   const before = freePages(connection);
   if (before < KEPT_FREE_PAGES + PAGES_PER_STEP) return true;
-  // A row for each page: all of them are to be read.
+  // A row for each page; all must be read.
   connection.all(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`);
   const after = freePages(connection);
   return after === before || after < KEPT_FREE_PAGES + PAGES_PER_STEP;
 }
 
-/** Lets a new database return free pages. Before its first page is written this costs nothing. */
+/** Lets a new database return free pages. This costs nothing before its first page is written. */
 export function setUpToGiveBack(database: DatabaseSync): void {
   // Setting it again would write to the database.
   if (pragma(database, "page_count") === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
