@@ -1,11 +1,11 @@
-/** Which core serves and which generates load, so that the two never compete. */
+/** Assigns cores to server and load generator, so that they never compete. */
 import { spawnSync } from "node:child_process";
 
 export type Cores = { server: number; generator: number };
 
 /**
- * Pins this process, all its threads, to the second core it may use and leaves the first to the servers.
- * Undefined, with nothing pinned, where there is no `taskset` or only one core.
+ * Pins this process to the second available core and leaves the first to the servers. Undefined, with nothing pinned,
+ * without `taskset` or with only one core.
  */
 export function pinGenerator(): Cores | undefined {
   const allowed = allowedCores();
@@ -15,7 +15,7 @@ export function pinGenerator(): Cores | undefined {
   return pinned === undefined ? undefined : { server, generator };
 }
 
-/** The command line that runs `command` on the core of the servers. */
+/** The command line that runs `command` on the servers' core. */
 export function onServerCore(cores: Cores | undefined, command: readonly string[]): string[] {
   return cores === undefined ? [...command] : ["taskset", "--cpu-list", String(cores.server), ...command];
 }

@@ -1,4 +1,4 @@
-/** A thousand creates in one Bulk request beside a thousand requests, each over one connection. */
+/** Compares a thousand creates in one Bulk request with a thousand requests, over one connection each. */
 import { expect } from "./cases.ts";
 import { askForJson, createRequestBuilder } from "./client.ts";
 import { type Context, type DataSet, progress, withServerOnCopy } from "./context.ts";
@@ -10,12 +10,12 @@ import { benchSecret, type ServerProcess } from "./server-process.ts";
 export const bulkName = "1,000 creates in one Bulk";
 
 const usersPerRound = 1000;
-/** Loading the users warmed up creating one by one; so that both are compiled in the end. */
+/** Loading the users compiled single creates; this compiles Bulk too. */
 const warmUpRounds = 10;
 const bulkSchema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const build = createRequestBuilder(benchSecret);
 
-/** Both figures are of users, not of requests. */
+/** Both figures are users per second, not requests. */
 type Pair = { oneByOne: Measurement; together: Measurement };
 export type BulkComparison = { goalRatio: number; runs: Pair[] };
 
@@ -37,7 +37,7 @@ export async function runBulkSuite(context: Context, dataSet: DataSet): Promise<
         await round(createOneByOne);
         await round(createTogether);
       }
-      // One by one, together, together, one by one: a server that still gets faster favours neither.
+      // One by one, together, together, one by one: a server that is still getting faster favours neither.
       const first = { oneByOne: await round(createOneByOne), together: await round(createTogether) };
       const second = { together: await round(createTogether), oneByOne: await round(createOneByOne) };
       comparison.runs.push(first, second);
@@ -75,7 +75,7 @@ const createTogether: MeasureUsers = async (server, users) => {
   };
 };
 
-/** Requests made beforehand, so that making them takes none of the time that is measured. */
+/** Requests made in advance, so that making them is not measured. */
 function loadOf(requests: readonly Buffer[]): Omit<Load, "port" | "expectedStatuses"> {
   const makeRequest = (index: number): Buffer => requests[index] ?? Buffer.alloc(0);
   return { connections: 1, makeRequest, maxRequests: requests.length, maxSeconds: 600 };

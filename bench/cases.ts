@@ -1,4 +1,4 @@
-/** What is measured on 20,000 users and on 1,000,000, and that each case does what it says. */
+/** The cases, measured with 20,000 and 1,000,000 users, and a check that each does what it claims. */
 import { askForJson, createRequestBuilder } from "./client.ts";
 import type { MakeRequest } from "./generator.ts";
 import { scatter, userBody, userName } from "./people.ts";
@@ -9,14 +9,14 @@ const listSize = 100;
 
 export type Case = {
   name: string;
-  /** Server CPU per request, as a multiple of the floor, that we aim not to exceed. */
+  /** The goal: server CPU per request, as a multiple of the floor. */
   goalMultiple: { readonly [recording in Recording]: number };
-  /** Whether the cost is compared between 20,000 and 1,000,000 users. */
+  /** Whether to compare the cost with 20,000 and 1,000,000 users. */
   scales: boolean;
   expectedStatuses: readonly number[];
-  /** Indexes never repeat within a benchmark, so what is made of them is new each time. */
+  /** Indexes never repeat within a benchmark, so everything derived from them is new. */
   makeRequest: MakeRequest;
-  /** Sends request `index` once and throws when the answer, or what it did, is not what the case claims. */
+  /** Sends request `index` once and throws if the response or its effect is not what the case claims. */
   verify(port: number, index: number): Promise<void>;
 };
 
@@ -79,7 +79,7 @@ export function userCases(population: Population): Case[] {
       },
     },
     {
-      // Last, because it makes the population larger.
+      // Last, because it enlarges the population.
       name: "POST user",
       goalMultiple: { off: 10, on: 20 },
       scales: true,
@@ -94,7 +94,7 @@ export function userCases(population: Population): Case[] {
   ];
 }
 
-/** Entra's own encoding: spaces as plus signs, everything else in percent form. */
+/** Entra's own encoding: spaces as plus signs, everything else percent-encoded. */
 function entraFilter(attribute: string, value: string): string {
   return `${attribute}+eq+${encodeURIComponent(`"${value}"`)}`;
 }

@@ -1,9 +1,9 @@
-/** Requests as bytes, and single questions outside of any measurement. */
+/** Requests as bytes, and single requests outside of measurements. */
 import { connect } from "node:net";
 import { createResponseReader } from "./response-reader.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH";
-/** Makes the bytes of one authenticated request; `path` is relative to the SCIM base. */
+/** The bytes of one authenticated request; `path` is relative to the SCIM base URL. */
 export type BuildRequest = (method: Method, path: string, body?: unknown) => Buffer;
 export type Answer = { status: number; body: Buffer };
 
@@ -21,7 +21,7 @@ export function createRequestBuilder(secret: string): BuildRequest {
   };
 }
 
-/** Sends one request on a connection of its own. Rejects when there is no whole answer in time. */
+/** Sends one request on a new connection. Rejects if there is no complete response in time. */
 export function ask(port: number, request: Buffer): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const reader = createResponseReader(true);
@@ -40,7 +40,7 @@ export function ask(port: number, request: Buffer): Promise<Answer> {
   return promise.finally(() => socket.destroy());
 }
 
-/** Asks and reads the JSON. Throws with the body when the status is not a 2xx. */
+/** Sends a request and parses the JSON. Throws with the body if the status is not 2xx. */
 export async function askForJson(port: number, request: Buffer): Promise<unknown> {
   const { status, body } = await ask(port, request);
   const text = body.toString("utf8");

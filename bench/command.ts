@@ -1,4 +1,4 @@
-/** What the commands for replication and for storage share: parameters, what they say, and leaving nothing behind. */
+/** Shared by the commands for replication and storage: parameters, output, clean-up. */
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,17 +6,17 @@ import { join } from "node:path";
 
 const startedMs = performance.now();
 
-/** A line of what is being done, on standard error. */
+/** Prints a line of progress on standard error. */
 export function progress(line: string): void {
   process.stderr.write(`${((performance.now() - startedMs) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 }
 
-/** A paragraph of the results, on standard output. */
+/** Prints a paragraph of the results on standard output. */
 export function print(text: string): void {
   process.stdout.write(`\n${text}\n`);
 }
 
-/** Runs a command to its end; what it throws is told in one line. */
+/** Runs a command to its end; prints an error in one line. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
@@ -26,7 +26,7 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A number that a parameter gives. Throws a sentence about what is wrong. */
+/** The number in a parameter. Throws a sentence about what is wrong. */
 export function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (!(Number.isInteger(value) && value >= least && value <= most))
@@ -34,7 +34,7 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   return value;
 }
 
-/** A folder that is gone when the process ends, also when it is told to. */
+/** A folder that is removed when the process ends, also by a signal. */
 export function folderUntilExit(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -47,7 +47,7 @@ process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-/** A child does not outlive this process. */
+/** Ensures that a child does not outlive this process. */
 export function killAtExit(child: ChildProcess): void {
   children.add(child);
   child.once("close", () => children.delete(child));
@@ -58,17 +58,17 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** Lets writes through, or holds them. */
+/** Passes or holds writes. */
 export class WriteGate {
   #pauses = 0;
   #open = Promise.withResolvers<void>();
 
-  /** What a write has to wait for before it may begin. */
+  /** What a write must wait for before it begins. */
   get opened(): Promise<void> | undefined {
     return this.#pauses === 0 ? undefined : this.#open.promise;
   }
 
-  /** Writes are held until the function returned is called, which is done once. */
+  /** Holds writes until the returned function is called once. */
   pause(): () => void {
     if (this.#pauses++ === 0) this.#open = Promise.withResolvers<void>();
     return () => {

@@ -1,4 +1,4 @@
-/** What every part of the benchmark shares, and how it starts servers. */
+/** Shared by all parts of the benchmark: how servers are started. */
 import {
   closeSync,
   constants,
@@ -22,7 +22,7 @@ import { benchSecret, floorEntry, type Recording, type ServerProcess, startServe
 export type Context = {
   options: Options;
   cores: Cores | undefined;
-  /** The program measured against the floor. */
+  /** The program to measure. */
   entry: string;
   temporaryFolder: string;
 };
@@ -31,7 +31,7 @@ export type DataSet = { folder: string; population: Population };
 
 const anyList = "/Users?startIndex=1&count=1";
 
-/** Loads a data set into a fresh folder, and stops the server so that the folder can be copied. */
+/** Loads a data set into a new folder, and stops the server so that the folder can be copied. */
 export async function loadDataSet(context: Context, folder: string, plan: PopulationPlan): Promise<DataSet> {
   mkdirSync(folder, { recursive: true });
   const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList });
@@ -40,7 +40,7 @@ export async function loadDataSet(context: Context, folder: string, plan: Popula
   return { folder, population };
 }
 
-/** Runs `use` against a server on a fresh copy of the data set, so that no run sees what an earlier one wrote. */
+/** Runs `use` against a server with a fresh copy of the data set, so that no run sees the writes of an earlier one. */
 export async function withServerOnCopy<Result>(
   context: Context,
   dataSet: DataSet,
@@ -55,7 +55,10 @@ export async function withServerOnCopy<Result>(
   });
 }
 
-/** Lends `use` a copy of the data set's folder, already on disk: writing it back would disturb the measurement. */
+/**
+ * Passes `use` a copy of the data set's folder that is already on disk: writing it back later would disturb the
+ * measurement.
+ */
 export async function withCopy<Result>(
   context: Context,
   dataSet: DataSet,
@@ -71,7 +74,7 @@ export async function withCopy<Result>(
   return result;
 }
 
-/** A warm floor and a way to ask what it costs right now: other work on the machine makes that drift. */
+/** A warm floor, and a function that measures its current cost, which depends on other work on the machine. */
 export async function startFloor(
   context: Context,
 ): Promise<{ measure(): Promise<Measurement>; stop(): Promise<void> }> {
@@ -90,7 +93,7 @@ export function timedLoad(
   return { ...load, connections: context.options.connections, maxSeconds: context.options.seconds };
 }
 
-/** Runs the load until the server is at speed; returns the next unused index. */
+/** Runs the load until the server is warm; returns the next unused index. */
 export async function warmUp(context: Context, server: ServerProcess, load: Omit<Load, "port">): Promise<number> {
   const { warmUpSeconds } = context.options;
   return (await generateLoad({ ...load, port: server.port, maxSeconds: warmUpSeconds })).nextIndex;

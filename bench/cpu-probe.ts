@@ -1,6 +1,6 @@
 /**
- * Preloaded into a server under test (`node --import`): tells the benchmark, over the IPC channel, what CPU the process
- * has used so far and how much memory it holds. All threads count; children of the server would not.
+ * Preloaded into a server under test (`node --import`): reports the process's CPU time and memory over the IPC channel.
+ * All threads count; children of the server do not.
  */
 import { isMainThread } from "node:worker_threads";
 

@@ -1,8 +1,7 @@
 /**
- * The floor: the least a Node server can do that still checks a bearer token and answers a SCIM-sized body. Every
- * figure of the benchmark is a multiple of what this costs, so that the table reads the same on any machine.
- *
- * Takes `PORT`, `HOST` and `SCIM_SHARED_SECRET` from the environment, like the product.
+ * The floor: the least that a Node server can do to check a bearer token and return a body of SCIM's size. Every figure
+ * of the benchmark is a multiple of its cost, so that results of different machines are comparable.
+ * Reads `PORT`, `HOST` and `SCIM_SHARED_SECRET` from the environment, like the product.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
@@ -13,7 +12,7 @@ const secret = process.env.SCIM_SHARED_SECRET ?? "";
 if (secret.length === 0) throw new Error("SCIM_SHARED_SECRET must hold the bearer token the floor accepts.");
 
 const expectedDigest = sha256(`Bearer ${secret}`);
-// A string, because node:http then sends head and body in one write: a Buffer costs the floor half as much again.
+// A string, because node:http then sends head and body in one write: a Buffer makes the floor 50 % more expensive.
 const body = fixedBody();
 const acceptedHeaders = { "content-type": "application/scim+json", "content-length": String(bodyBytes) };
 

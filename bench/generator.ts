@@ -1,16 +1,15 @@
 /**
- * A load generator: a fixed number of keep-alive connections over `node:net`, one request in flight on each.
- *
- * Why not autocannon: measured against the floor on the machine this was written on, it spends 21 µs of CPU a request,
- * more than the floor itself, and leaves the floor idle 9 % of the time; this one spends 12 to 15 µs and keeps it busy.
- * A generator that cannot fill the server measures itself, and makes the server's requests dearer: fewer a wake-up.
+ * A load generator: a fixed number of keep-alive connections over `node:net`, with one request at a time on each.
+ * Why not autocannon: against the floor, it uses 21 µs of CPU per request, more than the floor itself, and leaves the
+ * floor idle for 9 % of the time; this one uses 12 to 15 µs and keeps it busy. A generator that cannot keep the server
+ * busy measures itself, and makes requests more expensive, because fewer of them share a wake-up.
  */
 import { connect, type Socket } from "node:net";
 import { createResponseReader } from "./response-reader.ts";
 
 const readBufferBytes = 256 * 1024;
 
-/** Makes the request with this index, head and body. Indexes start at 0 and are handed out once each. */
+/** Makes the request with this index, head and body. Indexes start at 0 and are used once. */
 export type MakeRequest = (index: number) => Buffer;
 
 export type Load = {
@@ -21,11 +20,11 @@ export type Load = {
   expectedStatuses: readonly number[];
   /** No request starts later than this. */
   maxSeconds: number;
-  /** No more requests than this. */
+  /** Maximum number of requests. */
   maxRequests?: number;
-  /** Index of the first request; later loads go on where earlier ones ended. */
+  /** Index of the first request; later loads continue where earlier ones ended. */
   firstIndex?: number;
-  /** Called with each answer and its whole body. Without it, bodies are counted and dropped. */
+  /** Called with each response and its whole body. Without it, bodies are counted and dropped. */
   onAnswer?: (index: number, status: number, body: Buffer) => void;
 };
 
@@ -35,15 +34,15 @@ export type LoadResult = {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
-  /** How often each status was answered. */
+  /** Number of responses by status. */
   statuses: Record<number, number>;
-  /** The first index no request had. */
+  /** The first unused index. */
   nextIndex: number;
 };
 
-/** Runs the load to its end. Rejects on a lost connection or an unexpected status. */
+/** Runs the load. Rejects on a lost connection or an unexpected status. */
 export async function generateLoad(load: Load): Promise<LoadResult> {
-  // Reads are synchronous and one request is in flight on each socket, so all sockets can share one buffer.
+  // Reads are synchronous and each socket has one request in flight, so all sockets can share a buffer.
   const sharedBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
   const firstIndex = load.firstIndex ?? 0;
   const endIndex = firstIndex + (load.maxRequests ?? Number.POSITIVE_INFINITY);
@@ -147,8 +146,8 @@ export async function generateLoad(load: Load): Promise<LoadResult> {
 }
 
 /**
- * Keeps this process from sleeping while it waits for answers. To wake a sleeping process is work of whoever writes to
- * its socket: it would be counted as the server's, and the more the slower the server is.
+ * Keeps this process from sleeping while it waits for responses. Waking a sleeping process is counted as work of the
+ * server that writes to its socket.
  * @returns a function that ends it
  */
 function stayAwake(): () => void {

@@ -1,4 +1,4 @@
-/** Membership at both ends: groups of ten and one of a hundred thousand, in the same directory. */
+/** Memberships: groups of ten and one of a hundred thousand in the same directory. */
 import { expect } from "./cases.ts";
 import { askForJson, createRequestBuilder } from "./client.ts";
 import { type Context, type DataSet, progress, timedLoad, warmUp, withServerOnCopy } from "./context.ts";
@@ -12,7 +12,7 @@ export const getWithoutMembersName = "GET group without members";
 
 const largeGroupMembers = 100_000;
 const smallGroups = 5000;
-/** Users outside the large group, who join it one request at a time: each add is a first one. */
+/** Users outside the large group, who join it one by one: each add is a first one. */
 const joiningUsers = 30_000;
 const warmUpJoins = 5000;
 
@@ -29,7 +29,7 @@ export async function runGroupSuite(
   isWanted: (name: string) => boolean,
 ): Promise<GroupComparison[]> {
   const adding: GroupComparison = { name: addMemberName, goalRatio: 1.5, runs: [] };
-  // Not touching the members means costing the same; the rest is what two measurements of one thing differ by.
+  // Without members, both must cost the same; the difference is measurement noise.
   const getting: GroupComparison = { name: getWithoutMembersName, goalRatio: 1.2, runs: [] };
   for (let run = 1; run <= context.options.runs; run++) {
     progress(`large group, run ${run} of ${context.options.runs}`);
@@ -41,7 +41,7 @@ export async function runGroupSuite(
   return [adding, getting].filter(({ runs }) => runs.length > 0);
 }
 
-/** Spreads the adds over many groups of ten, which so stay near ten, and sends the same users to the large one. */
+/** Spreads the adds over many groups of ten, so that they stay small, and adds the same users to the large one. */
 async function compareAdding(context: Context, server: ServerProcess, population: Population): Promise<Pair[]> {
   const joining = population.userIds.slice(largeGroupMembers);
   const smallId = (index: number): string => population.smallGroupIds[index % smallGroups] ?? "";
@@ -84,7 +84,7 @@ async function compareGetting(context: Context, server: ServerProcess, populatio
   );
 }
 
-/** Small, large, large, small: a server that still gets faster, or a machine that gets slower, favours neither. */
+/** Small, large, large, small: changes of speed during the measurement favour neither. */
 async function measureInTurn(
   measureSmall: (half: number) => Promise<Measurement>,
   measureLarge: (half: number) => Promise<Measurement>,

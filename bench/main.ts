@@ -1,4 +1,4 @@
-/** Measures the server beside a bare node:http server and prints the tables. `--help` tells the options. */
+/** Measures the server against a bare node:http server and prints tables. `--help` lists the options. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -107,7 +107,7 @@ async function runAll(context: Context): Promise<Results> {
   return { users, bulk, groups, starts };
 }
 
-/** Starts of what is measured and, where there is a bundle too, of that: the goal is the bundle's. */
+/** Starts of the program and, if it exists, of the bundle, to which the goal applies. */
 async function startAll(context: Context, dataSet: DataSet): Promise<StartResult[]> {
   const entries = new Set([context.entry, ...(existsSync(bundleEntry) ? [bundleEntry] : [])]);
   const results: StartResult[] = [];
@@ -119,7 +119,7 @@ async function startAll(context: Context, dataSet: DataSet): Promise<StartResult
   return results;
 }
 
-/** A data set with its population beside it, written only when loading ended well. */
+/** A data set with its population beside it, written only after loading succeeded. */
 async function keptOrLoaded(
   context: Context,
   folder: string,

@@ -1,15 +1,15 @@
-/** What one load costs a server. */
+/** The cost of one load on a server. */
 import { generateLoad, type Load, type LoadResult } from "./generator.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-/** Long enough for a server to finish what it put off, short enough for its idle cost not to count. */
+/** Long enough for a server to finish deferred work, short enough for its idle cost not to count. */
 const settleMs = 300;
 
 export type Measurement = Omit<LoadResult, "nextIndex"> & { cpuMicrosecondsPerRequest: number };
 
 /**
- * Runs the load and divides the server's CPU time by its requests. Both readings are taken at rest, so that work the
- * server defers is counted, and exactly the requests of this load are.
+ * Runs the load and divides the server's CPU time by its requests. Both readings are taken at rest, so that deferred
+ * work is counted, and exactly the requests of this load.
  */
 export async function measure(server: ServerProcess, load: Omit<Load, "port">): Promise<Measurement> {
   await sleep(settleMs);
@@ -20,7 +20,7 @@ export async function measure(server: ServerProcess, load: Omit<Load, "port">): 
   return { ...result, cpuMicrosecondsPerRequest: cpuMicroseconds / result.requests };
 }
 
-/** The middle value; the mean of the two middle ones of an even count. Throws on an empty list. */
+/** The median. Throws on an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];

@@ -1,4 +1,4 @@
-/** What recording exchanges costs, and how long searching and forgetting them takes. `--help` tells the options. */
+/** Measures recording of exchanges, searches and retention. `--help` lists the options. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

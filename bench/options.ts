@@ -1,4 +1,3 @@
-/** The command line of the benchmark. */
 import { parseArgs } from "node:util";
 import type { Recording } from "./server-process.ts";
 
@@ -42,7 +41,7 @@ export type Options = {
   jsonFile: string | undefined;
 };
 
-/** Undefined when help was asked for. Throws a sentence about what is wrong. */
+/** Undefined if help was requested. Throws a sentence about what is wrong. */
 export function parseOptions(parameters: string[]): Options | undefined {
   const { values } = parseArgs({
     args: parameters,

@@ -1,4 +1,4 @@
-/** Made-up users as Entra ID creates them: the same ones in every run, about 900 bytes each. */
+/** Fictitious users as Entra ID creates them: the same in every run, about 900 bytes each. */
 const givenNames = [
   ..."Adele Alex Allan Amir Ana Béla Björn Carmen Chiara Christie Daniela Debra Diego Elif Emily Enrico Fatima".split(
     " ",
@@ -74,7 +74,7 @@ export function userBody(index: number): unknown {
   };
 }
 
-/** A number below `limit` that looks random and depends on `index` alone. */
+/** A pseudo-random number below `limit` that depends only on `index`. */
 export function scatter(index: number, limit: number): number {
   let mixed = Math.imul(index + 1, 0x9e3779b1);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -86,7 +86,7 @@ function familyName(index: number): string {
   return pick(familyNames, Math.floor(index / givenNames.length));
 }
 
-/** Shaped like the object id Entra maps to `externalId`. */
+/** Like the object ID that Entra maps to `externalId`. */
 function objectId(index: number): string {
   const hex = (salt: number): string =>
     scatter(index + salt, 0x7fffffff)

@@ -1,4 +1,4 @@
-/** Fills a server with users and groups, over HTTP like an identity provider would, and remembers their ids. */
+/** Fills a server with users and groups over HTTP, like an identity provider, and notes their IDs. */
 import { createRequestBuilder } from "./client.ts";
 import { generateLoad, type MakeRequest } from "./generator.ts";
 import { scatter, userBody } from "./people.ts";
@@ -10,17 +10,17 @@ const progressIntervalMs = 2000;
 export const groupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group";
 export const patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** Ids as the server gave them, in the order of the users' numbers. */
+/** IDs from the server, in the order of the users' numbers. */
 export type Population = { userIds: string[]; smallGroupIds: string[]; largeGroupId?: string };
 
 export type PopulationPlan = {
   users: number;
   connections: number;
-  /** Groups of which every user joins one. */
+  /** Size of the groups of which every user joins one. */
   usersPerGroup?: number;
-  /** Groups of ten members besides. */
+  /** Number of further groups of ten members. */
   groupsOfTen?: number;
-  /** One group that has the first so many users. */
+  /** Members of one group: the first users. */
   largeGroupMembers?: number;
 };
 
@@ -41,7 +41,7 @@ export async function populate(server: ServerProcess, plan: PopulationPlan): Pro
     return addMembers(groupIds[group] ?? "", userIds.slice(first, end));
   });
 
-  // Drawn from the users of the large group, so that the others can join a group of ten for the first time.
+  // From the large group, so that the others can join a group of ten for the first time.
   const drawn = plan.largeGroupMembers ?? plan.users;
   const smallGroupIds = await create(server, plan, "groups of 10", plan.groupsOfTen ?? 0, (index) => {
     const first = scatter(index, drawn - 10);
@@ -71,7 +71,7 @@ function createGroup(displayName: string, userIds: readonly string[] = []): Buff
   return build("POST", "/Groups", { schemas: [groupSchema], displayName, ...members, meta: { resourceType: "Group" } });
 }
 
-/** Creates so many resources and returns their ids in order. */
+/** Creates resources and returns their IDs in order. */
 async function create(
   server: ServerProcess,
   plan: PopulationPlan,

@@ -1,4 +1,4 @@
-/** Turns results into the tables people read. */
+/** Formats results as tables. */
 import { type BulkComparison, bulkName } from "./bulk-suite.ts";
 import type { GroupComparison } from "./group-suite.ts";
 import { type Measurement, median } from "./measure.ts";
@@ -6,7 +6,7 @@ import { decimals, formatTable, times, verdict } from "./table.ts";
 import { medianOf, type UserSuiteResult } from "./user-suite.ts";
 
 const goalMillionRatio = 1.3;
-/** After the start, with the smaller data set: caches only grow with what is read. */
+/** After the start, with the smaller data set, because caches grow with reads. */
 const goalMemoryMegabytes = 130;
 const goalStartMs = 400;
 const million = 1_000_000;
@@ -85,7 +85,7 @@ export function reportBulk({ goalRatio, runs }: BulkComparison): string {
   );
 }
 
-/** The goal of the start is the bundle's; that of memory is for the smaller data set. */
+/** The goal of the start applies to the bundle; that of memory to the smaller data set. */
 export function reportStartAndMemory(starts: readonly StartResult[], suites: readonly UserSuiteResult[]): string {
   const startRows = starts.map(({ userCount, program, startsMs }) => {
     const value = median(startsMs);

@@ -1,6 +1,6 @@
 /**
- * Reads HTTP/1.1 answers off a keep-alive connection that has one request in flight: just enough of RFC 9112 to tell
- * where an answer ends (Content-Length, chunked, or no body) and what its status is.
+ * Reads HTTP/1.1 responses from a keep-alive connection with one request in flight: just enough of RFC 9112 to find the
+ * end of a response (Content-Length, chunked, or no body) and its status.
  */
 const carriageReturn = 13;
 const lineFeed = 10;
@@ -9,13 +9,13 @@ const headEnd = Buffer.from("\r\n\r\n");
 const contentLengthNames = [Buffer.from("\r\ncontent-length: "), Buffer.from("\r\nContent-Length: ")];
 
 export type ResponseReader = {
-  /** Takes the next bytes; true when they end the answer. Throws when they are not HTTP/1.1. */
+  /** Takes the next bytes; true if they complete the response. Throws if they are not HTTP/1.1. */
   push(bytes: Buffer): boolean;
-  /** Status of the answer being read, or of the one just ended. */
+  /** Status of the current or just completed response. */
   status(): number;
-  /** The body of the answer just ended: empty unless bodies are kept or the status is not a 2xx. */
+  /** The body of the completed response: empty unless bodies are kept or the status is not 2xx. */
   body(): Buffer;
-  /** True when the server announced that it closes the connection after this answer. */
+  /** Whether the server closes the connection after this response. */
   closes(): boolean;
 };
 
@@ -56,7 +56,7 @@ export function createResponseReader(keepBodies: boolean): ResponseReader {
     const length = contentLength(text, headLength);
     if (length >= 0) remainingBytes = length;
     if (length < 0 || keepsThisBody) {
-      // The rare path: only here is the head worth turning into a string.
+      // The rare path: only here is the head converted to a string.
       const head = text.toString("latin1", 0, headLength).toLowerCase();
       isChunked = /\r\ntransfer-encoding:\s*chunked/.test(head);
       willClose = /\r\nconnection:\s*close/.test(head);
@@ -107,7 +107,7 @@ function readNumber(text: Buffer, offset: number): number {
   return value;
 }
 
-/** The joined chunks (RFC 9112 §7.1), or undefined when the last one has not arrived. Trailers are not expected. */
+/** The joined chunks (RFC 9112 §7.1), or undefined if the last one has not arrived. Trailers are not expected. */
 function decodeChunks(text: Buffer): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {

@@ -1,4 +1,4 @@
-/** A server under test: a child process on its own core, asked for its exact CPU time over IPC. */
+/** A server under test: a child process on its own core, which reports its exact CPU time over IPC. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { type Cores, onServerCore } from "./affinity.ts";
 import { ask, createRequestBuilder } from "./client.ts";
 import type { ProbeAnswer, ProbeQuestion } from "./cpu-probe.ts";
 
-/** As users start it: those of `npm start`. */
+/** The flags of `npm start`. */
 const nodeFlags = readFlags(new URL("../package.json", import.meta.url));
 
 const startTimeoutMs = 60_000;
@@ -27,30 +27,30 @@ export type Recording = "on" | "off";
 export type Backup = { target: string; intervalSeconds: number };
 
 export type ServerOptions = {
-  /** The program Node runs. */
+  /** The program that Node runs. */
   entry: string;
-  /** Holds the server's data folder and its log. */
+  /** Contains the server's data folder and its log. */
   folder: string;
   cores: Cores | undefined;
-  /** Preloads the CPU probe; without it the start is what a user sees. */
+  /** Preloads the CPU probe; without it, the start is the same as a user's. */
   withProbe: boolean;
-  /** Whether exchanges are recorded: on, unless a case is about what is done without. */
+  /** Whether exchanges are recorded; default: on. */
   recording?: Recording | undefined;
-  /** Where the database is replicated to, and how often a plain copy is made; nowhere by itself. */
+  /** Where the database is replicated to, and how often a plain copy is made; default: nowhere. */
   backup?: Backup | undefined;
-  /** SCIM path whose first answer with 200 ends the start. */
+  /** SCIM path whose first 200 ends the start. */
   firstPath: string;
 };
 
 export type ServerProcess = {
   port: number;
-  /** From spawning to the first authenticated answer with 200. */
+  /** From spawning to the first authenticated 200. */
   startMs: number;
   cpuMicroseconds(): Promise<number>;
   residentBytes(): Promise<number>;
-  /** Highest resident memory so far; undefined where there is no /proc. */
+  /** Peak resident memory; undefined without /proc. */
   peakResidentBytes(): number | undefined;
-  /** Asks it to end and waits; a server that does not end in time is killed, and that is an error. */
+  /** Stops the server; kills it if it does not end in time, which is an error. */
   stop(): Promise<void>;
 };
 
@@ -59,7 +59,7 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts a server on a free port of the loopback. Throws with the tail of its log when it does not come up. */
+/** Starts a server on a free port of the loopback interface. Throws with the end of its log if it does not start. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();
   const logFile = join(options.folder, "server.log");
@@ -125,7 +125,7 @@ function readFlags(packageFile: URL): string[] {
   return scripts.start.split(" ").filter((word) => word.startsWith("--"));
 }
 
-/** Only what the server needs: a benchmark must not pick up the databases or backup targets of a shell. */
+/** Only what the server needs: a benchmark must not use databases or backup targets of its shell. */
 function environment(port: number, dataFolder: string, { recording = "on", backup }: ServerOptions): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {

@@ -1,9 +1,8 @@
 /**
- * The least that could be called a SCIM server on the same parts: Fastify, node:sqlite, each user's JSON stored and
- * answered as it lies. No schemas, no validation, no filters but one, no groups in the answer, one index. It tells what
- * the parts cost on the machine at hand; what the product takes beyond it is the price of being one.
- *
- *   npm run bench -- --entry bench/sketch.ts --case user
+ * The least that could be called a SCIM server with the same libraries: Fastify, node:sqlite, each user's JSON stored
+ * and returned unchanged. No schemas, no validation, one filter, no groups in responses, one index. It shows what the
+ * libraries cost on a machine; the rest is the cost of a complete server.
+ *     npm run bench -- --entry bench/sketch.ts --case user
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -62,7 +61,7 @@ server.patch<{ Params: User; Body: { Operations: [{ value: string }] } }>(`${use
   update.run(body, id);
   return reply.type("application/scim+json").send(body);
 });
-// The benchmark's loader makes groups, too; the sketch has none.
+// The benchmark's loader also creates groups, which the sketch does not store.
 server.post("/scim/v2/Groups", async (_request, reply) => reply.code(201).send({ id: randomUUID() }));
 server.patch("/scim/v2/Groups/:id", async (_request, reply) => reply.code(204).send());
 

@@ -1,10 +1,10 @@
-/** From spawning the process to its first authenticated answer. */
+/** From spawning the process to its first authenticated response. */
 import { type Context, type DataSet, withCopy } from "./context.ts";
 import { startServer } from "./server-process.ts";
 
 const starts = 5;
 
-/** Milliseconds of each start of `entry` on the data set, files already in the page cache. */
+/** Milliseconds of each start of `entry` on the data set, with files in the page cache. */
 export async function measureStarts(context: Context, dataSet: DataSet, entry: string): Promise<number[]> {
   return withCopy(context, dataSet, async (folder) => {
     const firstPath = `/Users/${dataSet.population.userIds[0]}`;

@@ -1,6 +1,6 @@
 /** Aligned plain-text tables. */
 
-/** The first column to the left, all others to the right. */
+/** The first column is left-aligned, all others right-aligned. */
 export function formatTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

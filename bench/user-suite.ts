@@ -1,4 +1,4 @@
-/** The cases on users: product beside floor, on data sets of any size. */
+/** The cases on users: product and floor, on data sets of any size. */
 import { type Case, userCases } from "./cases.ts";
 import { type Context, type DataSet, progress, startFloor, timedLoad, warmUp, withServerOnCopy } from "./context.ts";
 import { type Measurement, measure, median } from "./measure.ts";
@@ -8,7 +8,7 @@ export type CaseResult = {
   name: string;
   goalMultiple: number;
   scales: boolean;
-  /** One for each run; the multiple is of the floor as measured right before and right after the case. */
+  /** One per run; the multiple refers to the floor measured right before and after the case. */
   runs: (Measurement & { floorMultiple: number })[];
 };
 

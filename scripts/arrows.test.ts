@@ -6,14 +6,14 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-// biome.json has the rules. These tests prove what each rejects and accepts.
+// biome.json contains the rules. These tests prove what each rejects and accepts.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "scimtool-arrows-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 cpSync(join(root, "biome.json"), join(folder, "biome.json"));
 
-/** Whether the linter allows a file at this path to import that module. */
+/** Whether the linter allows a file at this path to import the module. */
 function allows(file: string, module: string): boolean {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });

@@ -72,7 +72,7 @@ test("the bundle starts on its own from an empty folder and answers", async () =
 });
 
 test("the bundle's dynamic imports export the names taken from them", async () => {
-  // A CommonJS package has its names as exports in Node, and only a default one in a bundle.
+  // In Node, a CommonJS package exports its names; in a bundle, only a default.
   const taken = /\{([\w$:,]+)\}=await import\("(\.\/[^"]+)"\)|\(await import\("(\.\/[^"]+)"\)\)\.([\w$]+)/g;
   const app = join(folder, "app");
   let looked = 0;
@@ -90,7 +90,7 @@ test("the image copies the built bundle, and does not run it as root", () => {
   const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
   assert.match(dockerfile, /^COPY --from=build \/src\/dist \/app$/m);
   assert.match(dockerfile, /^USER node$/m);
-  // With the flags of Node's that `npm start` has.
+  // With the Node flags of `npm start`.
   const { start } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts as { start: string };
   const command = start.replace("packages/server/src/cli/main.ts", "/app/scimtool.mjs").split(" ");
   assert.ok(dockerfile.includes(`\nCMD [${command.map((word) => `"${word}"`).join(", ")}]\n`), start);

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({
   options: {
     outdir: { type: "string", default: join(root, "dist") },
-    // A module that is loaded first, as Node's own flag has it.
+    // A module to load first, like Node's own flag.
     import: { type: "string", multiple: true, default: [] },
   },
 });
@@ -22,7 +22,7 @@ rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
     scimtool: join(root, "packages/server/src/cli/main.ts"),
-    // What threads of the store start with.
+    // Programs of the store's threads.
     "reader-thread": join(root, "packages/server/src/store/sqlite/reader-thread.ts"),
     "checkpoint-thread": join(root, "packages/server/src/store/sqlite/checkpoint-thread.ts"),
   },

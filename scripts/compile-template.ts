@@ -1,4 +1,4 @@
-/** Compiles deploy/azure/main.bicep to azuredeploy.json, with the Bicep that `npm run tools` fetched. */
+/** Compiles deploy/azure/main.bicep to azuredeploy.json, with Bicep from `npm run tools`. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { missing, ROOT, toolPath } from "../packages/server/src/azure/testing/dotnet-tools.ts";

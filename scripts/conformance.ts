@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFORMANCE = "packages/server/src/conformance";
 const PAGE = join(ROOT, "docs/conformance.md");
 
-/** A test and what it cites: ids of requirements, sections, or a check of a validator's list. */
+/** A test and what it cites: IDs of requirements, sections, or a check of a validator's list. */
 export type CitedTest = { readonly file: string; readonly title: string; readonly cites: readonly string[] };
 
 const TEXT = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/.source;
@@ -21,7 +21,7 @@ const CITING = /\b(?:test|describe)\(\s*["'`]\[(RFC \d+ §[^\]]+)\]\s*((?:[^"'`\
 
 /**
  * Reads the calls of `shows` and `passes` in a test file.
- * @throws Error for a call whose arguments are not literals: it would be missed
+ * @throws Error for a call whose arguments are not literals, because it would be missed
  */
 export function citedTests(file: string, source: string): CitedTest[] {
   const code = source.replace(/^import\b[^;]*;/gm, "");
@@ -71,7 +71,7 @@ function byCited(tests: readonly CitedTest[]): ReadonlyMap<string, readonly Cite
   return map;
 }
 
-/** Requirements of the service provider without a test and without a reason for that. */
+/** Requirements of the service provider without a test and without a reason. */
 export function unshown(): Requirement[] {
   const shown = byCited(testsOf(filesBelow(CONFORMANCE), citedTests));
   return CATALOGUE.flatMap(({ requirements }) => requirements).filter(

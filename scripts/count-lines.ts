@@ -1,4 +1,4 @@
-/** Prints the product's lines of code per package and folder: without tests, blank lines and comments. */
+/** Prints the product's lines of code per package and folder, without tests, blank lines and comments. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -8,7 +8,7 @@ const CODE = /\.(?:ts|tsx|js)$/;
 const NOT_PRODUCT =
   /\.test\.|\.d\.ts$|test-(?:support|server|counts)|fixture|arbitrary|(?:^|\/)(?:testing|dist|chaos|golden)\/|store\/conformance\//;
 
-/** Counts lines that hold something besides comments. Good enough for a trend: it does not parse strings. */
+/** Counts lines that contain more than comments. Good enough for a trend: it does not parse strings. */
 export function countCodeLines(text: string): number {
   const withoutComments = text.replace(/^[ \t]*\/\*[\s\S]*?\*\/[ \t]*$/gm, "").replace(/^\s*\/\/.*$/gm, "");
   return withoutComments.split("\n").filter((line) => line.trim() !== "").length;

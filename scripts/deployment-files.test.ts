@@ -20,7 +20,7 @@ const IMAGE = `ghcr.io/kayasax/scimtool:${version}`;
 const filesIn = (folder: string) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
 
 test("the Compose files follow the Compose Specification", () => {
-  // The validator's draft is that of the schema, but it knows it by another address.
+  // The validator knows this draft of JSON Schema under another address.
   const { $schema: _, ...schema } = JSON.parse(read("node_modules/dclint/schemas/compose.schema.json"));
   const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
   for (const file of filesIn("deploy/compose")) {
@@ -71,13 +71,13 @@ function pathsOf(value: unknown, path = ""): string[] {
 
 type Model = new (data: unknown) => { validate: () => void };
 
-/** @throws Error if the object breaks Kubernetes' schema. @returns members that the schema does not have */
+/** @throws Error if the object violates Kubernetes' schema. @returns members that the schema lacks */
 async function checkKubernetes(object: AnyJson): Promise<string[]> {
   const models = (await import(`kubernetes-models/${object.apiVersion}`)) as Readonly<Record<string, Model>>;
   const Kind = models[object.kind];
   assert.ok(Kind, object.kind);
   new Kind(object).validate();
-  // The schema allows unknown members, which Kubernetes ignores: its validator never reads them.
+  // The schema allows unknown members, which Kubernetes ignores; its validator never reads them.
   const seen = new Set<string>();
   Kind.prototype.validate.call(watched(object, "", seen));
   return pathsOf(object).filter((path) => !seen.has(path));
@@ -116,7 +116,7 @@ test("in Kubernetes one replica runs as the image's user, with probes and time f
 });
 
 test("the GitHub workflows are valid, and each action has a version", async () => {
-  // The package imports its schemas without saying that they are JSON.
+  // The package imports its schemas without an import attribute for JSON.
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
       const found = next(specifier, context);
@@ -146,7 +146,7 @@ test("systemd accepts the unit", { skip: !hasSystemd && "there is no systemd-ana
   const folder = mkdtempSync(join(tmpdir(), "scimtool-unit-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const unit = join(folder, "scimtool.service");
-  // It must name a program that exists here.
+  // It must name an existing program.
   writeFileSync(unit, read("deploy/systemd/scimtool.service").replace("/usr/local/bin/scimtool", "/bin/sh"));
   const { status, stderr } = spawnSync("systemd-analyze", ["verify", unit], { encoding: "utf8" });
   assert.deepEqual(

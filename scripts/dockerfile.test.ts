@@ -8,7 +8,7 @@ import { basename, dirname, join, matchesGlob, relative } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-// Runs the steps of the Dockerfile as commands, with a folder in place of each stage's file system.
+// Runs the steps of the Dockerfile as commands, with a folder as the file system of each stage.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "scimtool-image-"));
@@ -24,7 +24,7 @@ type Stage = {
 
 const stages = new Map<string, Stage>();
 
-/** A path of the image in the stage's folder. */
+/** An image path in the stage's folder. */
 const inStage = ({ place, workdir }: Stage, path: string) =>
   path.startsWith("/") ? join(place, path) : join(place, workdir, path);
 
@@ -46,11 +46,11 @@ function copy(stage: Stage, words: readonly string[]): void {
 }
 
 function run(stage: Stage, command: string): void {
-  // Only root may give files away.
+  // Only root may change owners.
   const script = `chown() { :; }; ${command.replaceAll(/(?<= )\/(?=\w)/g, `${stage.place}/`)}`;
   execFileSync("sh", ["-ec", script], {
     cwd: join(stage.place, stage.workdir),
-    // npm would install for production only.
+    // Otherwise npm would install only production dependencies.
     env: { ...process.env, ...stage.env, NODE_ENV: "", npm_config_prefer_offline: "true" },
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -120,7 +120,7 @@ test("the Dockerfile's steps, run in empty folders, make a server that starts, i
     PATH: dirname(process.execPath),
     ...stage.env,
     DATA_DIR: inStage(stage, stage.env["DATA_DIR"] ?? ""),
-    // On this machine only, and beside whatever uses 8080.
+    // On this machine only, and not on 8080.
     HOST: "127.0.0.1",
     PORT: String(await freePort()),
   };

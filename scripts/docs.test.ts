@@ -57,7 +57,7 @@ function commandLines(text: string): string[] {
 const STARTS_SCIMTOOL =
   /^(?:[A-Z_]+=\S* )*(?:npx )?(?:scimtool(?:@[\d.]+)?|npm(?: -s)? start(?: --)?|npm run demo(?= --)|node \/app\/scimtool\.mjs)(?: (.*))?$/;
 
-/** @returns what is wrong with the words after `scimtool`; undefined if nothing is */
+/** @returns what is wrong with the words after `scimtool`; undefined if they are valid */
 function problemOf(words: readonly string[]): string | undefined {
   let command: Command = createProgram(words.find((word) => !word.startsWith("-")));
   let argumentCount = 0;

@@ -45,7 +45,7 @@ test("installed into an empty folder, npx scimtool answers and starts the server
   await startAndStop(join(user, "node_modules/.bin/scimtool"), dirname(process.execPath));
 });
 
-/** Folders of the PATH with a Node.js that is older than what the bundle needs. */
+/** Folders of the PATH with a Node.js that is too old for the bundle. */
 const older = (process.env["PATH"] ?? "").split(delimiter).filter((path) => {
   const { stdout } = spawnSync(join(path, "node"), ["--version"], { encoding: "utf8" });
   const major = Number(/^v(\d+)\./.exec(stdout ?? "")?.[1]);

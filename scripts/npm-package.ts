@@ -1,6 +1,6 @@
 /**
- * Makes the folder that `npm publish` takes: the bundle, the program that starts it, and the Node.js that it needs as
- * optional packages. Usage: node scripts/npm-package.ts [folder]
+ * Makes the folder for `npm publish`: the bundle, its start program, and Node.js as optional packages. Usage: node
+ * scripts/npm-package.ts [folder]
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the bundle: in this process if its Node.js is new enough, otherwise with the one that npm installed with it.
+// Starts the bundle: in this process if its Node.js is new enough, otherwise with the one that npm installed.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { constants } from "node:os";

@@ -30,7 +30,7 @@ const ROWS = 10_000;
 const STEP_PIXELS = 2_000;
 const STEP_MS = 30;
 
-/** Other programs on the machine disturb a measurement: the best of these counts. */
+/** Other programs disturb a measurement, so the best attempt counts. */
 const ATTEMPTS = 3;
 
 type Budget = { readonly name: string; readonly unit: string; readonly limit: number; readonly measured: number };
@@ -90,21 +90,21 @@ async function provision(count: number): Promise<void> {
   }
 }
 
-/** The least of several attempts. */
+/** The minimum of several attempts. */
 async function best<Result extends { readonly ms: number }>(attempt: () => Promise<Result>): Promise<Result> {
   const results: Result[] = [];
   for (let time = 0; time < ATTEMPTS; time++) results.push(await attempt());
   return results.reduce((one, other) => (other.ms < one.ms ? other : one));
 }
 
-/** A page of a signed-in administrator whose browser has stored nothing else. */
+/** A page of a signed-in administrator in a new browser profile. */
 async function signedIn(browser: Browser, origin: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   await context.request.post(`${origin}/api/session`, { data: { secret: TEST_ADMIN_SECRET } });
   return context.newPage();
 }
 
-/** Loads the page for the first time. It is usable as soon as a row of the feed can be opened. */
+/** Loads the page for the first time. It is usable when a row of the feed can be opened. */
 async function firstLoad(browser: Browser, origin: string) {
   const page = await signedIn(browser, origin);
   const since = performance.now();
@@ -159,7 +159,7 @@ async function scrollThrough(page: Page, hash: string) {
   return { ms: (await page.evaluate("window.longest")) as number };
 }
 
-/** Forwards bytes later, in both directions; a connection takes a round trip to open. */
+/** Forwards bytes with a delay in both directions; opening a connection takes a round trip. */
 async function delayingProxy(port: number, delayMs: number) {
   const proxy = createServer((socket) => {
     const upstream = connect(port, "127.0.0.1");

@@ -1,5 +1,4 @@
-// Prints what CHANGELOG.md says about a version: node scripts/release-notes.js v0.2.0
-// Runs on whatever Node.js is there.
+// Prints the section of CHANGELOG.md about a version: node scripts/release-notes.js v0.2.0. Runs on any Node.js.
 import { readFileSync } from "node:fs";
 
 const [, , tag = ""] = process.argv;

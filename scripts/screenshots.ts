@@ -141,7 +141,7 @@ async function show(page: Page, { hash, open }: View): Promise<void> {
   await page.waitForTimeout(LOADED_MS);
 }
 
-/** WebP, which is a quarter of the size. */
+/** As WebP, which is a quarter of the size. */
 async function drawSmall(page: Page, file: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: WEBP_QUALITY });

@@ -1,5 +1,5 @@
-// Runs after `npm install`, on whatever Node.js is there: deletes files of installed packages that nothing loads.
-// These are Node's C++ headers (67 MB) and source maps (45 MB).
+// Runs after `npm install`, on any Node.js: deletes files of installed packages that nothing loads, which are Node's
+// C++ headers (67 MB) and source maps (45 MB).
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ const NODE_PACKAGE = /^node-(?:bin-)?(?:darwin|linux|win)-/;
 function deleteSourceMaps(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    // Workspaces are links to the sources: they are left alone.
+    // Workspaces are links to the sources and must not be changed.
     if (entry.isDirectory()) deleteSourceMaps(path);
     else if (entry.isFile() && entry.name.endsWith(".map")) rmSync(path);
   }

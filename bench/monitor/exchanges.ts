@@ -1,4 +1,4 @@
-/** Exchanges as an identity provider makes them: look-ups, reads, writes, some refused, and tests of the connection. */
+/** Exchanges of an identity provider: look-ups, reads, writes, some rejected, and connection tests. */
 import { type Exchange, exchangeIdAt, type Severity } from "../../packages/server/src/store/exchange.ts";
 import { createRandom } from "../storage/random.ts";
 
@@ -8,7 +8,7 @@ const people = 100_000;
 
 export type Kind = "read" | "lookUp" | "probe" | "create" | "modify" | "refused";
 
-/** Every twentieth number falls to some kind, in this order. */
+/** Kinds of twenty consecutive exchanges, in this order. */
 const mix: readonly Kind[] = [
   ...Array<Kind>(7).fill("lookUp"),
   ...Array<Kind>(5).fill("read"),
@@ -29,7 +29,7 @@ export function nameOf(person: number): { given: string; family: string; userNam
   return { given, family, userName: `given${person % 997}.family${person}@example.com` };
 }
 
-/** Makes exchanges one after the other, a millisecond or so apart. @param only all of one kind */
+/** Makes exchanges about a millisecond apart. @param only the kind of all */
 export function exchangeMaker(seed: number, endpoints: readonly number[], only?: Kind): (at: number) => Exchange {
   const random = createRandom(seed);
   return (at) => {
@@ -154,7 +154,7 @@ function answer(body: string): Exchange["response"] {
   return message(["Content-Type", "application/scim+json; charset=utf-8", "ETag", 'W/"3"'], body);
 }
 
-/** The history has the body of a read resource: the log does not store it again. */
+/** The history has the body of a read resource; the log does not store it again. */
 function readAnswer(body: string): Exchange["response"] {
   return { ...answer(""), bodyBytes: body.length };
 }

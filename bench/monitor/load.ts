@@ -2,11 +2,11 @@ import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.
 import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
 import { exchangeMaker } from "./exchanges.ts";
 
-/** The endpoints that exchanges are spread over, the first having most. */
+/** Endpoints of the exchanges; the first has most of them. */
 export const endpoints = [1, 2, 3];
 const batch = 500;
 
-/** Records that many exchanges of all kinds. */
+/** Records exchanges of all kinds. */
 export async function loadExchanges(store: SqliteStore, count: number): Promise<void> {
   for (const name of ["default", "second", "third"]) {
     await store.transaction((transaction) => store.endpoints.insert(transaction, { name, settings: {} }, 0));

@@ -10,14 +10,14 @@ import { exchangeMaker, type Kind } from "./exchanges.ts";
 const kinds: readonly Kind[] = ["read", "lookUp", "modify", "create", "refused"];
 const batches = [128, 20];
 
-/** Other programs on the machine take caches away: the best pass says what the work itself costs. */
+/** Other programs compete for the processor's caches, so the best pass counts. */
 const passes = 6;
 const exchangesPerPass = 4_000;
 
-/** Entries that share a commit, as under load. */
+/** Entries per commit, as under load. */
 const entriesPerCommit = 16;
 
-/** CPU time of all threads for an exchange: inserted, indexed and committed. */
+/** CPU time of all threads per exchange: inserted, indexed and committed. */
 export async function recordingCosts(file: string): Promise<string> {
   const store = openSqliteStore(file);
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
@@ -58,7 +58,7 @@ async function costOf<Made>(made: readonly Made[], batch: number, work: (some: r
   return [decimals(Math.min(...costs), 1), decimals(median(costs), 1)];
 }
 
-/** Changes of random users, or creations, the ids of which rise with the time. */
+/** Changes of random users, or creations with ascending IDs. */
 function historyEntries(action: "create" | "modify"): HistoryEntry[] {
   const make = exchangeMaker(3, [1], action);
   return Array.from({ length: exchangesPerPass }, (_, at) => {

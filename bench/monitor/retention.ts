@@ -3,7 +3,7 @@ import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.t
 import { decimals } from "../table.ts";
 import { percentile } from "./searching.ts";
 
-/** Removes that many exchanges of the first endpoint, step by step. */
+/** Removes exchanges of the first endpoint, step by step. */
 export async function retentionSteps(store: SqliteStore, count: number): Promise<string> {
   const own = (await monitor.sizes(store.committed)).find(({ endpoint }) => endpoint === 1);
   const maxCount = Math.max(0, (own?.exchanges ?? 0) - count);

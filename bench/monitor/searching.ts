@@ -8,7 +8,7 @@ import { firstMs, idOf, nameOf } from "./exchanges.ts";
 const runs = 7;
 const limit = 50;
 
-/** How long a page with its total takes, for many conditions, alone and together. */
+/** Durations of a page with its total, for many conditions, alone and combined. */
 export async function searchTimes(store: SqliteStore, count: number): Promise<string> {
   const all: number[] = [];
   const rows: string[][] = [];

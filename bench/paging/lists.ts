@@ -1,4 +1,4 @@
-/** The lists that are read, and how their pages are asked for. */
+/** The lists, and how their pages are requested. */
 import { Agent, request } from "node:http";
 import { benchSecret } from "../server-process.ts";
 
@@ -19,7 +19,7 @@ export type Page = {
   totalResults: number;
   Resources: { id: string }[];
   nextCursor?: string;
-  /** From sending the request to the last byte of the answer. */
+  /** From sending the request to the last byte of the response. */
   ms: number;
 };
 
@@ -29,7 +29,7 @@ export type Client = {
   close(): void;
 };
 
-/** Asks one thing at a time, on one connection. */
+/** Sends one request at a time on one connection. */
 export function clientOf(port: number): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const send = (method: string, path: string, body?: string): Promise<{ text: string; ms: number }> => {

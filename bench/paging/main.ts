@@ -1,4 +1,4 @@
-/** Reads long lists page by page and prints what depth costs. `--help` tells the options. */
+/** Reads long lists page by page and prints how the cost depends on the depth. `--help` lists the options. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

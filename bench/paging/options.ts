@@ -1,4 +1,3 @@
-/** The command line of the paging benchmark. */
 import { parseArgs } from "node:util";
 
 export const help = `node bench/paging/main.ts [options]
@@ -13,7 +12,7 @@ Reads lists of many users page by page, and tells what a page deep in the list c
 
 export type Options = { users: number; only: string; entry: string | undefined };
 
-/** Undefined when help was asked for. Throws a sentence about what is wrong. */
+/** Undefined if help was requested. Throws a sentence about what is wrong. */
 export function parseOptions(parameters: string[]): Options | undefined {
   const { values } = parseArgs({
     args: parameters,

@@ -1,12 +1,12 @@
-/** Fills a database that the program has created, faster than over HTTP by far. */
+/** Fills a database that the program created, much faster than over HTTP. */
 import { DatabaseSync } from "node:sqlite";
 
-/** Odd and no multiple of 5: steps that meet every number below a power of ten once. */
+/** Odd and not a multiple of 5: its multiples visit every number below a power of ten once. */
 const scatter = 7919;
 
 /**
- * Adds users to the default endpoint, each with a userName and nine of ten with a displayName, in orders of their own.
- * Values that only some other lists need are left out beside the bodies.
+ * Adds users to the default endpoint, each with a userName and nine of ten with a displayName, in different orders.
+ * Values that only other lists need are omitted.
  */
 export function fillWithUsers(file: string, users: number): void {
   const database = new DatabaseSync(file);

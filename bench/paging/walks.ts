@@ -1,18 +1,18 @@
-/** What the pages of one list cost, wherever they are. */
+/** The cost of pages at different positions of a list. */
 import { median } from "../measure.ts";
 import { scatter } from "../people.ts";
 import { type Client, type List, type Page, pageSize } from "./lists.ts";
 
-/** Pages of which a figure is the median. */
+/** Pages per median. */
 const sample = 60;
 const jumps = 40;
 const writes = 7;
 
-/** Milliseconds of an answer. */
+/** Response times in milliseconds. */
 export type Figures = {
   list: string;
   first: number;
-  /** At the beginning, in the middle and at the end of a walk; undefined where there are no cursors. */
+  /** At the beginning, in the middle and at the end of a walk; undefined without cursors. */
   inTurn: number[];
   cursor: number[] | undefined;
   jumpUnknown: number;
@@ -57,7 +57,7 @@ export async function measureList(client: Client, list: List, users: number): Pr
   };
 }
 
-/** Walks through the whole list. @returns medians at the beginning, in the middle and at the end */
+/** Reads the whole list. @returns medians at the beginning, in the middle and at the end */
 async function walk(
   total: number,
   next: (last: Page | undefined, startIndex: number) => Promise<Page>,

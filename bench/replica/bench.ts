@@ -1,4 +1,4 @@
-/** What every figure is measured with. */
+/** The environment of all measurements. */
 import { accessSync, constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Options } from "./options.ts";
@@ -9,18 +9,18 @@ import type { TargetPlan } from "./targets.ts";
 const memoryFolder = "/dev/shm";
 export const databaseName = "scim.db";
 
-/** A database to begin with. */
+/** A database to start with. */
 export type Template = { readonly file: string; readonly users: number };
 
-/** What one run works on. */
+/** The files of one run. */
 export type Place = {
   /** A copy of the template. */
   readonly file: string;
-  /** Nothing is there yet. */
+  /** Empty at first. */
   readonly target: TargetPlan;
-  /** A second local folder, empty. */
+  /** Another empty local folder. */
   readonly otherFolder: string;
-  /** Number of the first user that the template does not have. */
+  /** Number of the first user that is not in the template. */
   readonly firstUser: number;
 };
 
@@ -38,21 +38,21 @@ export class Bench {
     this.#folder = folder;
   }
 
-  /** A database of about so many bytes, made once. */
+  /** A database of about this size, created once. */
   template(bytes: number): Promise<Template> {
     const known = this.#templates.get(bytes) ?? this.#create(bytes);
     this.#templates.set(bytes, known);
     return known;
   }
 
-  /** Gives a run fresh folders, and removes them. */
+  /** Gives a run new folders, and removes them. */
   async inPlace<Result>(
     template: Template,
     run: (place: Place) => Promise<Result>,
     { delayMs = 0 }: { readonly delayMs?: number } = {},
   ): Promise<Result> {
     const folder = mkdtempSync(join(this.#folder, "run-"));
-    // A delay stands for all that an operation takes: the disk's own time would come on top.
+    // A delay stands for the whole operation: the disk's own time would be added.
     const targetFolder = mkdtempSync(join(delayMs > 0 ? this.#delayedFolder() : folder, "target-"));
     try {
       const otherFolder = join(folder, "other");

@@ -1,4 +1,4 @@
-/** The measured program as users run it: bundled, since stripping types takes time and memory in every thread. */
+/** The measured program as users run it: bundled, because stripping types takes time and memory in every thread. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

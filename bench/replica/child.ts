@@ -1,4 +1,4 @@
-/** Runs one task in a process of its own: `child <name> <parameters as JSON>`. Ends without closing anything. */
+/** Runs one task in its own process: `child <name> <parameters as JSON>`. Ends without closing anything. */
 import { type ChildEvent, runTask } from "./tasks/tasks.ts";
 
 const [name = "", parameters = ""] = process.argv.slice(2);

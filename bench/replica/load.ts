@@ -1,14 +1,14 @@
-/** Load on the program, from inside it: the clients share its event loop, with and without replication alike. */
+/** Load inside the program: the clients share its event loop, with and without replication. */
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { quantile } from "../command.ts";
 import type { Program } from "./program.ts";
 
-/** Transactions that share a commit at most, as in the server. */
+/** Maximum transactions per commit, as in the server. */
 const mostTogether = 64;
 
 export type OpenLoad = { readonly offered: number; readonly done: number };
 
-/** Single transactions at a steady rate, whatever becomes of those before; what cannot keep up falls behind. */
+/** Single transactions at a steady rate, whether or not earlier ones are done. */
 export async function openLoop(
   program: Program,
   { firstUser, perSecond, seconds }: { firstUser: number; perSecond: number; seconds: number },
@@ -31,7 +31,7 @@ export async function openLoop(
 
 export type ClosedLoad = { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
 
-/** Each client has one write under way at any time. What waits at the same moment shares a commit. */
+/** Each client has one write at a time. Writes that wait at the same moment share a commit. */
 export async function closedLoop(
   program: Program,
   { firstUser, clients, seconds }: { firstUser: number; clients: number; seconds: number },
@@ -47,7 +47,7 @@ export async function closedLoop(
       const together = waiting.splice(0, mostTogether);
       program.insertTogether(together.map(() => nextUser++));
       for (const committed of together) committed();
-      // The clients' turn, and that of whatever else came in.
+      // Lets clients and other events run.
       await nextTurn();
     }
     isDraining = false;

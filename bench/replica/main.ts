@@ -1,4 +1,4 @@
-/** Measures the replication engine beside the same program without it and prints a table. `--help` tells the options. */
+/** Compares the replication engine with the same program without it and prints a table. `--help` lists the options. */
 import { join } from "node:path";
 import { folderUntilExit, print, progress, runCommand } from "../command.ts";
 import { Bench } from "./bench.ts";
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       rows.push(...result.rows);
       remarks.push(...(result.remarks ?? []));
     } catch (error) {
-      // The other figures are worth having all the same.
+      // The other figures are still useful.
       rows.push({ name, with: "failed", verdict: "failed" });
       remarks.push(`${name}: ${(error as Error).message}`);
       process.exitCode = 1;

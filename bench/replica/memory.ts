@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The most memory that this process has held. What Linux passes on from the one that started it does not count. */
+/** Peak memory of this process. Linux inherits the parent's peak, which does not count. */
 export function peakMemory(): number {
   try {
     const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

@@ -1,4 +1,3 @@
-/** The command line of the replication benchmark. */
 import { parseArgs } from "node:util";
 import { wholeNumber } from "../command.ts";
 import { figures } from "./figures/figures.ts";
@@ -27,7 +26,7 @@ export type Options = {
   readonly profileFolder: string | undefined;
 };
 
-/** Undefined when help was asked for. Throws a sentence about what is wrong. */
+/** Undefined if help was requested. Throws a sentence about what is wrong. */
 export function parseOptions(parameters: string[]): Options | undefined {
   const { values } = parseArgs({
     args: parameters,

@@ -1,4 +1,4 @@
-/** Starts children and hears their results. */
+/** Starts children and receives their results. */
 import { fork } from "node:child_process";
 import { killAtExit } from "../command.ts";
 import type { ChildEvent, Result, Task, TaskName } from "./tasks/tasks.ts";
@@ -6,15 +6,15 @@ import type { ChildEvent, Result, Task, TaskName } from "./tasks/tasks.ts";
 const overdueMs = 10 * 60_000;
 
 export type Child<Name extends TaskName> = {
-  /** Resolves when the child says so, if its task does. */
+  /** Resolves when the child reports it, if its task does. */
   readonly ready: Promise<void>;
-  /** Rejects with what the child complained of. */
+  /** Rejects with the child's error. */
   readonly result: Promise<Result<Name>>;
   /** SIGKILL; the result rejects. */
   readonly kill: () => void;
 };
 
-/** Starts children; with a profile of each one's CPU in `profileFolder`, if told. */
+/** Starts children; with a CPU profile of each in `profileFolder`, if given. */
 export class Processes {
   readonly #entry: string;
   readonly #execArgv: readonly string[];

@@ -1,4 +1,4 @@
-/** The program that is measured: one writing connection, with and without replication. */
+/** The measured program: one writing connection, with and without replication. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Durability, Replica, Target } from "@scimtool/replica";
 import { WriteGate } from "../command.ts";
@@ -6,17 +6,17 @@ import { openWal, prepareInsert, rowOf } from "./rows.ts";
 
 const retentionMs = 7 * 24 * 3_600_000;
 
-/** So long that none falls into a measurement unasked. */
+/** So long that none happens during a measurement. */
 const neverMs = 24 * 3_600_000;
 
 export type Replication = {
   readonly target: Target;
   readonly durability: Durability;
-  /** Of the plain copies; none by themselves without it. */
+  /** Interval of plain copies; default: none. */
   readonly plainIntervalMs?: number;
 };
 
-/** The database of user numbers, and what keeps it safe. */
+/** A database of numbered users, and its replication. */
 export class Program {
   readonly #file: string;
   #replica: Replica | undefined;
@@ -27,7 +27,7 @@ export class Program {
   readonly demoted: Promise<"fenced" | "handed-over">;
   readonly #demote: (why: "fenced" | "handed-over") => void;
 
-  /** Accepts writes at once. Nothing is replicated when `replication` is undefined. */
+  /** Opens it as the primary. Without `replication`, nothing is replicated. */
   static async open(file: string, replication: Replication | undefined): Promise<Program> {
     const program = new Program(file);
     if (replication !== undefined) await program.#replicate(replication);
@@ -53,12 +53,12 @@ export class Program {
     return this.#replica;
   }
 
-  /** What a write has to wait for before it may begin. */
+  /** What a write must wait for before it begins. */
   get paused(): Promise<void> | undefined {
     return this.#gate.opened;
   }
 
-  /** Whether writes are accepted: not as a standby, nor while handing over. */
+  /** Whether writes are accepted: not as a standby, nor during a hand-over. */
   get accepts(): boolean {
     return this.#insert !== undefined && this.#replica?.refusal() === undefined;
   }
@@ -74,7 +74,7 @@ export class Program {
     this.#replica?.changed();
   }
 
-  /** The same for many, as a server does that commits together what waits at the same moment. */
+  /** The same for several, as a server commits waiting transactions together. */
   insertTogether(users: readonly number[]): void {
     this.#database?.exec("BEGIN IMMEDIATE");
     for (const user of users) this.#insert?.run(...rowOf(user));

@@ -1,4 +1,4 @@
-/** The figures as people read them. */
+/** The figures as text. */
 import { cpus } from "node:os";
 import { decimals, formatTable, verdict } from "../table.ts";
 import type { Options } from "./options.ts";
@@ -8,16 +8,16 @@ export type Row = {
   readonly name: string;
   readonly without?: string;
   readonly with: string;
-  /** What the goal is set for. */
+  /** What the goal applies to. */
   readonly measured?: string;
   readonly goal?: string;
   readonly verdict?: string;
 };
 
-/** What a figure came to. */
+/** The result of a figure. */
 export type Figures = {
   readonly rows: readonly Row[];
-  /** What a reader of the rows should know, a line each. */
+  /** Remarks for readers, a line each. */
   readonly remarks?: readonly string[];
 };
 
@@ -46,7 +46,7 @@ export function atMost(value: number, goal: number, format: Format): Pick<Row, "
   return { measured: format(value), goal: `≤ ${format(goal)}`, verdict: verdict(value, goal) };
 }
 
-/** A goal to be reached. */
+/** A goal that must be reached. */
 export function atLeast(value: number, goal: number, format: Format): Pick<Row, "measured" | "goal" | "verdict"> {
   return { measured: format(value), goal: `≥ ${format(goal)}`, verdict: value >= goal ? "ok" : "under" };
 }

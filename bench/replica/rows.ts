@@ -1,4 +1,4 @@
-/** What the measured program stores: users as a SCIM server keeps them, in one table with four indexes. */
+/** The stored data: users as a SCIM server stores them, in one table with four indexes. */
 import { randomUUID } from "node:crypto";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { userBody, userName } from "../people.ts";
@@ -19,7 +19,7 @@ const schema = `
 
 const insertSql = "INSERT INTO resource (id, user_name, external_id, modified_ms, body) VALUES (?, ?, ?, ?, ?)";
 
-/** Of one user: its row, and its places in the indexes. Tells how many users make a database of some size. */
+/** Row and index entries of one user, to derive the number of users for a given size. */
 const bytesPerUser = 1_530;
 
 export type Row = [id: string, userName: string, externalId: string, modifiedMs: number, body: string];

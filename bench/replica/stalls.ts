@@ -1,4 +1,4 @@
-/** How long the event loop was held up, and by what. */
+/** How long the event loop was blocked, and by what. */
 import { readFileSync } from "node:fs";
 import type { Profiler, Runtime } from "node:inspector";
 import { Session } from "node:inspector/promises";
@@ -11,17 +11,17 @@ const samplingMicroseconds = 200;
 
 const leastStallMs = 2;
 
-/** Ways of spending a stall that are told. */
+/** Maximum number of reported parts of a stall. */
 const mostParts = 4;
 
 export type Stalls = {
   readonly maxMs: number;
   readonly p999Ms: number;
-  /** The most that the thread computed without giving others a turn: without waiting, for the disk or for a core. */
+  /** The longest computation without yielding, not counting waits for the disk or a core. */
   readonly maxCpuMs: number;
 };
 
-/** Starts to watch the event loop; what it gives is called at the end. */
+/** Starts watching the event loop; call the returned function at the end. */
 export function watchEventLoop(): () => Stalls {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   histogram.enable();
@@ -44,15 +44,15 @@ function threadCpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** One time during which nobody else had a turn. */
+/** A time in which nothing else could run. */
 export type Stall = {
   readonly milliseconds: number;
-  /** For so much of it the thread computed. */
+  /** CPU time of the thread within it. */
   readonly cpuMs: number;
   readonly spentIn: readonly string[];
 };
 
-/** Watches the event loop together with what runs in it, which costs a little itself. */
+/** Watches the event loop with a CPU profile, which costs a little itself. */
 export async function traceEventLoop(): Promise<(longest: number) => Promise<Stall[]>> {
   const session = new Session();
   session.connect();
@@ -83,7 +83,7 @@ export async function traceEventLoop(): Promise<(longest: number) => Promise<Sta
 
 type Sample = { readonly atMs: number; readonly forMs: number; readonly what: string };
 
-/** The profile's clock is the system's monotonic one, as is that of `process.hrtime`. */
+/** The profile uses the system's monotonic clock, like `process.hrtime`. */
 function samplesOf({ startTime, samples = [], timeDeltas = [], nodes }: Profiler.Profile): Sample[] {
   const toPerformanceMs = performance.now() - Number(process.hrtime.bigint()) / 1e6;
   const names = namesOf(nodes);
@@ -95,7 +95,7 @@ function samplesOf({ startTime, samples = [], timeDeltas = [], nodes }: Profiler
   });
 }
 
-/** Each place of the profile: the innermost function, and the innermost one of ours. */
+/** For each position of the profile: the innermost function, and the innermost one of ours. */
 function namesOf(nodes: readonly Profiler.ProfileNode[]): Map<number, string> {
   const parents = new Map<number, Profiler.ProfileNode>();
   for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node);
@@ -114,7 +114,7 @@ function namesOf(nodes: readonly Profiler.ProfileNode[]): Map<number, string> {
   return names;
 }
 
-/** Finds the line of the sources that a place in the bundle comes from. */
+/** Maps positions in the bundle to lines of the sources. */
 function sources(): (frame: Runtime.CallFrame) => string {
   const maps = new Map<string, SourceMap>();
   return ({ url, lineNumber, columnNumber }) => {

@@ -1,28 +1,28 @@
-/** Folders as targets, and what is put between them and the program. */
+/** Folders as targets, with optional delays and counters. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Target } from "@scimtool/replica";
 
 export type TargetPlan = {
   readonly folder: string;
-  /** How much longer each operation takes. */
+  /** Delay added to each operation. */
   readonly delayMs?: number;
 };
 
 export async function targetOf({ folder, delayMs = 0 }: TargetPlan): Promise<Target> {
-  // Loaded when needed: the program without replication must not carry it.
+  // Loaded on demand: the program without replication must not contain it.
   const { directoryTarget } = await import("@scimtool/replica");
   const target = directoryTarget(folder);
   return delayMs === 0 ? target : around(target, () => wait(delayMs));
 }
 
-/** What was asked of a target. */
+/** Operations on a target. */
 export type Operations = {
   reads: number;
-  /** By what is written: `log`, `snap`, `L1`, `man`, …; `plain` is the copy at the root, `clock` a question for the time. */
+  /** By prefix: `log`, `snap`, `L1`, `man`, …; `plain` is the plain copy, `clock` a read of the clock. */
   readonly writes: Record<string, number>;
 };
 
-/** Adds up what is asked of the target. */
+/** Counts operations on the target. */
 export function counting(target: Target): { readonly target: Target; readonly operations: Operations } {
   const operations: Operations = { reads: 0, writes: {} };
   const counted = around(target, async (isWrite, key) => {
@@ -38,7 +38,7 @@ function kindOf(key: string): string {
   return folder === "replica" && kind !== undefined ? kind : "plain";
 }
 
-/** Runs something before each operation. Asking for the time counts as a write: a folder answers by writing a file. */
+/** Runs something before each operation. Reading the clock counts as a write, because a folder writes a file for it. */
 function around(target: Target, before: (isWrite: boolean, key: string) => Promise<void>): Target {
   const after =
     <Parameters extends [key: string, ...unknown[]], Result>(

@@ -1,4 +1,7 @@
-/** Has a database looked after while days go by, and prints how large it is and how long requests take. `--help` tells the options. */
+/**
+ * Simulates days of traffic with retention, and prints the size of the database and response times. `--help` lists the
+ * options.
+ */
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -18,16 +21,16 @@ import { type Clock, createTraffic, type Traffic } from "./traffic.ts";
 
 const looksInAll = 20;
 
-/** Hours go by in seconds: what is due every minute is due sooner. */
+/** Simulated hours take seconds, so the period is shorter too. */
 const everyMs = 1_000;
 
-/** No request may take longer. */
+/** Maximum time of a request. */
 const longestMs = 200;
 
-/** The time that there is for the end: all but some of it is to be removed. */
+/** Time for the end, when almost everything is removed. */
 const endingMs = 60_000;
 
-/** Pages that stay free, and what the program needs besides. */
+/** Free pages that stay, and what the program needs. */
 const leastBytes = 8e6;
 
 const pageBytes = 4_096;
@@ -57,8 +60,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * Starts retention on the clock of the traffic; what its steps take is noted. That of the program itself goes by the
- * usual clock, by which nothing here is old.
+ * Starts retention with the clock of the traffic, and measures its steps. The program's own retention uses the real
+ * clock, by which nothing here is old.
  */
 function keepUp(
   { store, endpoints }: Program,
@@ -136,7 +139,7 @@ function pagesIn(transaction: Transaction, pragma: "page_count" | "freelist_coun
   return connectionOf(transaction).get(`PRAGMA ${pragma}`)?.[0] as number;
 }
 
-/** Nearly everything may go: so does the space that it took. */
+/** Almost everything can be removed, and its space returned. */
 async function end(program: Program, clock: Clock, steps: Steps, looks: readonly Look[]): Promise<void> {
   progress("two days later the limits are lowered");
   const before = looks.at(-1)?.bytes ?? 0;

@@ -1,4 +1,3 @@
-/** The command line of the retention benchmark. */
 import { parseArgs } from "node:util";
 import { wholeNumber } from "../command.ts";
 
@@ -28,7 +27,7 @@ export type Options = {
   readonly seed: number;
 };
 
-/** Undefined when help was asked for. Throws a sentence about what is wrong. */
+/** Undefined if help was requested. Throws a sentence about what is wrong. */
 export function parseOptions(parameters: string[]): Options | undefined {
   const { values } = parseArgs({
     args: parameters,

@@ -1,4 +1,4 @@
-/** The program under test, in this process, so that its clock can be another one for what it records. */
+/** The measured program, in this process, so that records can have another clock. */
 import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,17 +12,17 @@ import { openSqliteStore, type SqliteStore } from "../../packages/server/src/sto
 
 export const secret = "retention-benchmark-secret";
 
-/** What is kept of the default endpoint, which serves the requests: their clock is another one. */
+/** Retention of the default endpoint, which serves the requests with the real clock. */
 const ofRequests = { exchanges: { maxAgeDays: 36_500, maxCount: 2_000 }, history: { maxAgeDays: 1 } };
 
-/** What is kept of the others. */
+/** Retention of the others. */
 export const limits = {
   "by-age": { exchanges: { maxAgeDays: 1 }, history: { maxAgeDays: 1 } },
   "by-size": { exchanges: { maxBytes: 4 * 1_048_576 }, history: { maxAgeDays: 1 } },
   "by-number": { exchanges: { maxCount: 10_000 }, history: { maxAgeDays: 1 } },
 } as const;
 
-/** In the end: as little as can be. */
+/** For the end: as little as possible. */
 const least = { exchanges: { maxAgeDays: 1, maxCount: 0 }, history: { maxAgeDays: 1 } };
 
 export type Program = {
@@ -32,7 +32,7 @@ export type Program = {
   readonly endpoints: Endpoints;
   /** Keys in the order of {@link limits}. */
   readonly keys: readonly number[];
-  /** From now on nearly nothing is kept. */
+  /** Reduces retention to the minimum. */
   readonly keepLeast: () => Promise<void>;
   readonly close: () => Promise<void>;
 };

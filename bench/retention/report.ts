@@ -1,25 +1,25 @@
-/** What the benchmark has seen, as tables. */
+/** The results as tables. */
 import { quantile } from "../command.ts";
 import { decimals, formatTable } from "../table.ts";
 
-/** One look, in the midst of it. */
+/** One sample. */
 export type Look = {
   readonly hour: number;
   readonly recorded: number;
   /** Exchanges of each endpoint, and entries of all histories. */
   readonly kept: readonly number[];
   readonly entries: number;
-  /** What the database has of pages; the file follows when the log is copied into it. */
+  /** Size of the database in pages; the file follows at the next checkpoint. */
   readonly bytes: number;
   readonly fileBytes: number;
   readonly walBytes: number;
   readonly freeBytes: number;
-  /** Since the look before. */
+  /** Since the previous sample. */
   readonly requestsMs: readonly number[];
 };
 
 export type Steps = {
-  /** How long each held the event loop, how much of that it worked, and how long its commit took then. */
+  /** For each step: how long it held the event loop, its CPU time, and the duration of its commit. */
   readonly workMs: readonly number[];
   readonly cpuMs: readonly number[];
   readonly commitMs: readonly number[];
@@ -65,10 +65,10 @@ export function stepsText({ workMs, cpuMs, commitMs }: Steps): string {
   return `${decimals(workMs.length, 0)} steps of upkeep: ${told(workMs)}\nof processor time: ${told(cpuMs)}\ntheir commits, with SQLite's checkpoints: ${told(commitMs)}`;
 }
 
-/** Bytes of the file may grow so much in the last third, as nothing is kept there to the byte. */
+/** The file may grow by this factor in the last third, because retention is not exact. */
 const tolerance = 1.1;
 
-/** Whether the file went on growing after the first limits were reached. */
+/** Whether the file stopped growing after the first limits were reached. */
 export function isBounded(looks: readonly Look[]): boolean {
   const third = Math.floor(looks.length / 3);
   const most = (some: readonly Look[]) => Math.max(...some.map(({ bytes }) => bytes));

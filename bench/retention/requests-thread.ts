@@ -1,4 +1,4 @@
-/** Clients in a thread of their own: how long an answer takes must not depend on what the program's thread does besides. */
+/** Clients in a separate thread, so that response times do not depend on the rest of the program's thread. */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
@@ -6,7 +6,7 @@ import type { RequestsPlan } from "./requests.ts";
 
 const thinkMs = 5;
 
-/** Created by each client; then there are enough. */
+/** Created by each client. */
 const users = 50;
 const { port, secret, clients } = workerData as RequestsPlan;
 const agent = new Agent({ keepAlive: true, maxSockets: clients });
@@ -36,7 +36,7 @@ function send(method: string, path: string, body?: object): Promise<Answer> {
   return promise;
 }
 
-/** Sends one request after the other: creates somebody, then looks for and changes who is there. */
+/** Sends one request after another: creates a user, then finds and changes users. */
 async function act(client: number): Promise<void> {
   const ids: string[] = [];
   for (let turn = 0; !isOver; turn++) {

@@ -1,11 +1,11 @@
-/** Requests under way while the database is looked after. */
+/** Requests during retention. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 export type RequestsPlan = { readonly port: number; readonly secret: string; readonly clients: number };
 
 export type Requests = {
-  /** How long requests have taken that were answered since the last time. Milliseconds. */
+  /** Durations of requests since the last call, in milliseconds. */
   readonly take: () => Promise<number[]>;
   readonly end: () => Promise<void>;
 };

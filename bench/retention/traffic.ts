@@ -1,4 +1,4 @@
-/** What happened, recorded as the program itself does: behind the requests, some hundreds at once. */
+/** Recorded traffic, as the program records it: after the requests, some hundreds at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
 import { type Exchange, exchangeIds, exchangeMs } from "../../packages/server/src/store/exchange.ts";
@@ -9,14 +9,14 @@ import { exchangeMaker } from "../monitor/exchanges.ts";
 const everyMs = 50;
 const atOnce = 512;
 
-/** The clock of what happens, which goes faster than others. */
+/** The simulated clock, which runs faster. */
 export type Clock = { nowMs: number };
 
 export type Traffic = {
   /** Recorded so far. */
   readonly counts: { exchanges: number; entries: number };
   readonly subscribe: (listener: () => void) => () => void;
-  /** Records until so much simulated time is over. */
+  /** Records a period of simulated time. */
   readonly run: (plan: TrafficPlan) => Promise<void>;
 };
 
@@ -69,7 +69,7 @@ export function createTraffic(store: SqliteStore, keys: readonly number[], clock
   };
 }
 
-/** What a write leaves in the history. */
+/** The history entries of a write. */
 function entriesOf(exchange: Exchange): [endpoint: number, entry: HistoryEntry][] {
   const { endpoint, method, status, resources, id, dialect } = exchange;
   const resource = resources[0];

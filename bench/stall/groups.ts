@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { withMeta } from "../../packages/server/src/store/resource-body.ts";
 
-/** One group has all users, the others share the remaining memberships. */
+/** One group has all users; the others share the remaining memberships. */
 export function fillWithGroups(file: string, plan: { groups: number; memberships: number }): void {
   const database = new DatabaseSync(file);
   try {

@@ -1,4 +1,4 @@
-/** Plays requests that take long and prints for how long each of them holds up others. */
+/** Sends long requests and prints how long each blocks others. `--help` lists the options. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

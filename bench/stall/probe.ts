@@ -2,12 +2,12 @@ import { Agent, get } from "node:http";
 
 const intervalMs = 20;
 
-/** Recording and the like may run after the answer. */
+/** Recording and similar work may run after the response. */
 const afterwardsMs = 400;
 
 /**
- * Asks for /healthz on a connection of its own while some work is under way, and shortly after.
- * @returns the longest time from a question to its answer, in milliseconds
+ * Requests /healthz on a separate connection during some work and shortly after.
+ * @returns the longest response time in milliseconds
  */
 export async function probe(port: number, work: () => Promise<void>): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

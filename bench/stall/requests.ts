@@ -12,7 +12,7 @@ const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
 const searchSchema = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const bulkSchema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-/** What a client with a token can send, from harmless to as bad as it can be. */
+/** Requests that a client with a token can send, from harmless to as bad as possible. */
 export async function requests(port: number): Promise<Request[]> {
   const ids = async (path: string) =>
     ((await askForJson(port, build("GET", path))) as Listed).Resources.map(({ id }) => id);

@@ -1,8 +1,8 @@
-/** The ways to keep the data of a program whose local disk may vanish that are set side by side. */
+/** The compared ways to store the data of a program that may lose its local disk. */
 
-/** Where a run of one arrangement has its files. */
+/** The folders of a run. */
 export type Places = {
-  /** A disk of the program's own, lost with it. */
+  /** The program's own disk, which is lost with it. */
   readonly localFolder: string;
   /** Durable storage across the network. */
   readonly targetFolder: string;
@@ -11,12 +11,12 @@ export type Places = {
 export type Arrangement = {
   readonly kind: "direct" | "copied" | "replicated";
   readonly name: string;
-  /** Whether a round trip is a call of the file system, or a request to an object store; a disk answers at once. */
+  /** Whether a round trip is a file system call or a request to an object store; a disk responds at once. */
   readonly target: "share" | "share, data cached" | "objects" | "disk";
   readonly durability?: "semi-sync" | "async";
-  /** Of all clients together; as fast as they can without it. */
+  /** Of all clients together; undefined: as fast as possible. */
   readonly writesPerSecond?: number;
-  /** Under load, after kill -9, and copies of the live file. What another one would tell as well is left out. */
+  /** Under load, after kill -9, and copies of the live file. Redundant combinations are omitted. */
   readonly measures: readonly ("load" | "kills" | "copies")[];
 };
 
@@ -70,5 +70,5 @@ export const copyIntervalMs = 3000;
 export const realCopyIntervalMs = 5 * 60_000;
 
 export const clientCount = 16;
-/** In the database before a run starts: about 30 MB. */
+/** In the database before a run: about 30 MB. */
 export const usersBefore = 20_000;

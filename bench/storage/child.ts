@@ -1,4 +1,4 @@
-/** Starts and kills the program under test. */
+/** Starts and kills the measured program. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -7,7 +7,7 @@ import { killAtExit } from "../command.ts";
 import type { WriterEvent, WriterTask } from "./writer.ts";
 
 const readyTimeoutMs = 30_000;
-/** Beyond the time of the load itself: the last answers, and an orderly end. */
+/** In addition to the load: the last responses, and a clean end. */
 const endTimeoutMs = 20_000;
 const writerEntry = fileURLToPath(new URL("./writer.ts", import.meta.url));
 
@@ -18,9 +18,9 @@ export type Listeners = {
 };
 
 export type Writer = {
-  /** Rejects when the program ends before, or takes too long. */
+  /** Rejects if the program ends before, or takes too long. */
   readonly ready: Promise<void>;
-  /** What it measured; undefined when it ended without. All that it said has been heard then. */
+  /** Its result; undefined if it ended without one. All its output has been read then. */
   readonly ended: Promise<Extract<WriterEvent, { event: "result" }> | undefined>;
   /** SIGKILL: no handler runs, nothing is flushed. */
   readonly kill: () => void;

@@ -1,4 +1,4 @@
-/** The database on local disk, and a timer that copies its file to the target while it is written to. */
+/** The database on local disk, and a timer that copies its file to the target during writes. */
 import { copyFileSync, existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { copyIntervalMs, type Places } from "./arrangements.ts";
 import { databaseName, insertSql, openWal } from "./rows.ts";
 import type { Store } from "./service.ts";
 
-/** The `-wal` file is left behind, and nothing keeps SQLite from writing while the copy is made. */
+/** Omits the `-wal` file, and does not keep SQLite from writing during the copy. */
 export async function openCopied({ localFolder, targetFolder }: Places): Promise<Store> {
   const file = join(localFolder, databaseName);
   const database = openWal(file, "by-sqlite");
@@ -32,7 +32,7 @@ export async function openCopied({ localFolder, targetFolder }: Places): Promise
   };
 }
 
-/** @returns the file as the last copy gives it; undefined when there was none */
+/** @returns the file of the last copy; undefined if there was none */
 export async function recoverCopied(targetFolder: string, localFolder: string): Promise<string | undefined> {
   const [copy, file] = [join(targetFolder, databaseName), join(localFolder, databaseName)];
   if (!existsSync(copy)) return undefined;

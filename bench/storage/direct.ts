@@ -1,4 +1,4 @@
-/** The database itself on the target, as before there was hybrid storage. */
+/** The database itself on the target, as before hybrid storage. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import sqlite from "node-sqlite3-wasm";
@@ -7,9 +7,9 @@ import { databaseName, insertSql } from "./rows.ts";
 import type { Store } from "./service.ts";
 
 /**
- * SQLite compiled to WebAssembly: its file access is plain calls of `node:fs`, which can be slowed down, while the one
- * inside Node goes to the operating system past everything. The journal is the rollback journal: WAL needs memory that
- * is shared between processes, which a network share does not give.
+ * SQLite compiled to WebAssembly, because its file access uses `node:fs`, which can be slowed down, unlike Node's
+ * built-in SQLite. With a rollback journal, because WAL needs shared memory between processes, which a network share
+ * does not provide.
  */
 export async function openDirect({ targetFolder }: Places): Promise<Store> {
   const database = new sqlite.Database(join(targetFolder, databaseName));
@@ -27,10 +27,10 @@ export async function openDirect({ targetFolder }: Places): Promise<Store> {
   };
 }
 
-/** @returns the file to open: the database where it is. SQLite rolls back what was under way. */
+/** @returns the database itself; SQLite rolls back the interrupted transaction */
 export async function recoverDirect(targetFolder: string): Promise<string> {
   const file = join(targetFolder, databaseName);
-  // The WebAssembly build locks by making this folder, which outlives a killed process; a real lock would not.
+  // The WebAssembly build locks with this folder, which outlives a killed process, unlike a real lock.
   rmSync(`${file}.lock`, { recursive: true, force: true });
   return file;
 }

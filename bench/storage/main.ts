@@ -1,4 +1,4 @@
-/** Sets old and new storage side by side and prints the tables. `--help` tells the options. */
+/** Compares old and new storage and prints the tables. `--help` lists the options. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { folderUntilExit, print, progress, runCommand } from "../command.ts";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   if (results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 }
 
-/** Goes on to the next arrangement when one does not work at all. */
+/** Continues with the next arrangement if one does not work at all. */
 async function measure(bench: Bench, arrangement: Arrangement, options: Options): Promise<Result> {
   const { name, measures } = arrangement;
   let load: Load | undefined;

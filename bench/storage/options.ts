@@ -1,4 +1,3 @@
-/** The command line of the storage benchmark. */
 import { parseArgs } from "node:util";
 import { wholeNumber } from "../command.ts";
 import { arrangements } from "./arrangements.ts";
@@ -20,7 +19,7 @@ The whole takes nearly four minutes.
 
 export type Options = { seconds: number; runs: number; only: string; seed: number };
 
-/** Undefined when help was asked for. Throws a sentence about what is wrong. */
+/** Undefined if help was requested. Throws a sentence about what is wrong. */
 export function parseOptions(parameters: string[]): Options | undefined {
   const { values } = parseArgs({
     args: parameters,

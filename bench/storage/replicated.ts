@@ -1,4 +1,4 @@
-/** The database on local disk, and every change shipped to the target by packages/replica. */
+/** The database on local disk, with every change shipped to the target by packages/replica. */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { directoryTarget, restore, startReplica, type Target } from "@scimtool/replica";
@@ -11,7 +11,7 @@ import type { Store } from "./service.ts";
 const retentionMs = 7 * 24 * 3_600_000;
 const closeDeadlineMs = 3000;
 
-/** @param seed of the delays, for an object store; a share is slowed down outside */
+/** @param seed of the delays, for an object store; a share is slowed down elsewhere */
 export async function openReplicated(
   { localFolder, targetFolder }: Places,
   { durability = "semi-sync", target: targetKind }: Arrangement,
@@ -56,8 +56,8 @@ export async function openReplicated(
 }
 
 /**
- * @returns the file as restored and verified
- * @throws when what lies at the target cannot be restored
+ * @returns the restored and verified file
+ * @throws if the target's database cannot be restored
  */
 export async function recoverReplicated(targetFolder: string, localFolder: string): Promise<string> {
   const file = join(localFolder, databaseName);
@@ -65,7 +65,7 @@ export async function recoverReplicated(targetFolder: string, localFolder: strin
   return file;
 }
 
-/** An object store takes one round trip for each request, however many calls of the file system stand for it here. */
+/** An object store takes one round trip per request, however many file system calls stand for it here. */
 function delayed(target: Target, seed: number): Target {
   const random = createRandom(seed);
   const roundTrip = () => wait(leastDelayMs + random() * (mostDelayMs - leastDelayMs));

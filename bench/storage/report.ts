@@ -1,4 +1,4 @@
-/** The figures as people read them. */
+/** The figures as text. */
 import { decimals, formatTable } from "../table.ts";
 import {
   type Arrangement,
@@ -39,7 +39,7 @@ export function reportLoad(results: readonly Result[]): string | undefined {
     results.flatMap(({ arrangement, load }) => {
       if (load === undefined) return [];
       const perSecond = load.succeeded / (load.elapsedMs / 1000);
-      // Rounded down: 100 % says all.
+      // Rounded down, so that 100 % means all.
       const percent = Math.floor((1000 * load.succeeded) / load.tried) / 10;
       return [
         [
@@ -97,7 +97,7 @@ export function reportCopies(results: readonly Result[]): string | undefined {
   );
 }
 
-/** Why figures are missing, or what they are. */
+/** Reasons for missing figures, and remarks. */
 export function reportRemarks(results: readonly Result[]): string | undefined {
   const lines = results.flatMap(({ arrangement, failure, load, kills }) => {
     const remarks = new Set(

@@ -1,4 +1,4 @@
-/** What every arrangement stores: users as a SCIM server keeps them, by the same statement in the same tables. */
+/** The stored data: users as a SCIM server stores them, with the same statement and tables everywhere. */
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { userBody, userName } from "../people.ts";
@@ -21,7 +21,7 @@ export function rowOf(index: number): Row {
   return [id, userName(index), user.externalId, JSON.stringify({ id, ...user })];
 }
 
-/** A database of users 0 to `users` − 1, with a rollback journal, where nothing is slow. */
+/** A database of users 0 to `users` − 1, with a rollback journal, on a fast disk. */
 export function createDatabase(file: string, users: number): void {
   const database = new DatabaseSync(file);
   database.exec(`PRAGMA synchronous = OFF; ${schema}; BEGIN`);
@@ -39,7 +39,7 @@ export function openWal(file: string, checkpoints: "by-sqlite" | "by-replica"): 
   return database;
 }
 
-/** The user names in a database; undefined when SQLite finds it damaged, or no database at all. */
+/** The user names in a database; undefined if it is damaged or missing. */
 export function namesIfIntact(file: string): Set<string> | undefined {
   let database: DatabaseSync | undefined;
   try {

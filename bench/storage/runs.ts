@@ -10,20 +10,20 @@ import { databaseName, namesIfIntact } from "./rows.ts";
 import type { LoadResult } from "./service.ts";
 import type { WriterTask } from "./writer.ts";
 
-/** So that the first copy has been made, and the kill falls anywhere between two copies. */
+/** So that the first copy exists, and the kill happens anywhere between two copies. */
 const leastSecondsToKill = (copyIntervalMs + 200) / 1000;
 const mostSecondsToKill = leastSecondsToKill + copyIntervalMs / 1000;
 const copyCount = 15;
 const copyEveryMs = 250;
-/** Of load, at most, where something else ends it. */
+/** Maximum duration of the load if something else ends it. */
 const mostSeconds = 60;
 
 export type Bench = {
   readonly temporaryFolder: string;
-  /** A database of {@link usersBefore} users; copied for each run. */
+  /** A database of {@link usersBefore} users, copied for each run. */
   readonly template: string;
   readonly seed: number;
-  /** A line for people who wait. */
+  /** Prints a line of progress. */
   readonly progress: (line: string) => void;
 };
 
@@ -32,9 +32,9 @@ export type Load = LoadResult & { readonly roundTrips: number };
 export type Kill = {
   readonly acknowledged: number;
   readonly lost: number;
-  /** From the first acknowledged write that is lost to the kill. */
+  /** Since the first acknowledged write that was lost. */
   readonly lostMs: number;
-  /** Why there was nothing to go on with; all is lost then. */
+  /** Why nothing could be restored; everything is lost then. */
   readonly refusal: string | undefined;
 };
 
@@ -46,7 +46,7 @@ export type Copies = {
   readonly medianMs: number;
 };
 
-/** @throws Error when the program under test does not start or does not finish */
+/** @throws Error if the measured program does not start or finish */
 export async function measureLoad(bench: Bench, arrangement: Arrangement, seconds: number): Promise<Load> {
   return inPlaces(bench, arrangement, async (places) => {
     const writer = startWriter(taskOf(bench, arrangement, places, { seconds }), { onNote: bench.progress });
@@ -86,7 +86,7 @@ export async function killOnce(bench: Bench, arrangement: Arrangement, run: numb
   });
 }
 
-/** How many copies of a file are damaged that SQLite writes to while they are made. */
+/** Counts damaged copies of a file that SQLite writes to during the copy. */
 export async function measureCopies(bench: Bench, arrangement: Arrangement): Promise<Copies> {
   return inPlaces(bench, arrangement, async (places) => {
     const sizes: number[] = [];
@@ -134,7 +134,7 @@ async function recoverFile(kind: Arrangement["kind"], targetFolder: string, loca
   }
 }
 
-/** Gives a run fresh folders, with the database where the arrangement has it, and removes them. */
+/** Gives a run new folders, with the database in the right one, and removes them. */
 async function inPlaces<Result>(
   { temporaryFolder, template }: Bench,
   { kind }: Arrangement,

@@ -1,16 +1,16 @@
-/** One program with one writing connection, and the clients that wait for its answers. */
+/** A program with one writing connection, and the clients that wait for its responses. */
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { quantile, type WriteGate } from "../command.ts";
 import { type Row, rowOf } from "./rows.ts";
 
-/** A client waits no longer; its write has failed then, whatever becomes of it. */
+/** After this time a client gives up; its write has failed, whatever happens to it. */
 export const clientPatienceMs = 5000;
 
-/** Where a program keeps its users. */
+/** A program's storage of users. */
 export type Store = {
-  /** Inserts in a transaction of its own; blocks until it is committed. */
+  /** Inserts in a separate transaction; blocks until it is committed. */
   readonly insert: (row: Row) => void;
-  /** What the answer has to wait for besides. */
+  /** What the response must also wait for. */
   readonly durable: () => Promise<void> | undefined;
   readonly close: () => Promise<void>;
 };
@@ -18,20 +18,20 @@ export type Store = {
 export type LoadPlan = {
   readonly clients: number;
   readonly seconds: number;
-  /** Of all clients together; as fast as they can without it. */
+  /** Of all clients together; undefined: as fast as possible. */
   readonly writesPerSecond: number | undefined;
-  /** Number of the first user; those after it are free. */
+  /** Number of the first user; later numbers are free. */
   readonly firstUser: number;
   readonly acknowledged: (user: number) => void;
 };
 
 export type LoadResult = {
   readonly tried: number;
-  /** Of all writes tried; {@link clientPatienceMs} stands for one that failed. */
+  /** Of all attempted writes; a failed one counts as {@link clientPatienceMs}. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly succeeded: number;
-  /** Those that the database carried out, also when the client did not wait for it. */
+  /** Committed writes, even if the client did not wait. */
   readonly committed: number;
   readonly elapsedMs: number;
   readonly firstError: string | undefined;
@@ -39,7 +39,7 @@ export type LoadResult = {
 
 type Waiting = { readonly user: number; readonly sinceMs: number; readonly settle: (error?: unknown) => void };
 
-/** Each client has one write under way at any time; the program takes them in order. */
+/** Each client has one write at a time; the program processes them in order. */
 export async function runClients(store: Store, gate: WriteGate, plan: LoadPlan): Promise<LoadResult> {
   const queue: Waiting[] = [];
   let arrival = Promise.withResolvers<void>();
@@ -79,7 +79,7 @@ export async function runClients(store: Store, gate: WriteGate, plan: LoadPlan):
   };
 
   const carryOut = ({ user, sinceMs, settle }: Waiting): void => {
-    // The program sees that the client has hung up, and saves itself the work.
+    // The program notices that the client has disconnected, and skips the work.
     if (performance.now() - sinceMs > clientPatienceMs) {
       settle(new Error(`No answer within ${clientPatienceMs / 1000} s.`));
       return;
@@ -103,7 +103,7 @@ export async function runClients(store: Store, gate: WriteGate, plan: LoadPlan):
       } else {
         await gate.opened;
         carryOut(next);
-        // The client's turn, and that of whatever else came in.
+        // Lets clients and other events run.
         await nextTurn();
       }
     }

@@ -1,7 +1,7 @@
 /**
  * Makes one folder as slow as a network share for this process: every call of `node:fs` and `node:fs/promises` below it
- * first waits a random time. It is a delay and nothing else; what a real SMB client adds (caches, leases, locks that
- * outlive their owner) is not here.
+ * first waits a random time. It only delays; a real SMB client also has caches, leases, and locks that outlive their
+ * owner.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -9,16 +9,16 @@ import { resolve, sep } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { createRandom } from "./random.ts";
 
-/** One round trip carries at most this much: the read and write size that Azure Files agrees on. */
+/** Maximum bytes per round trip: the read and write size that Azure Files negotiates. */
 const bytesPerRoundTrip = 1024 * 1024;
 
 export type ShareOptions = {
   readonly folder: string;
-  /** Bounds of the uniformly distributed delay of one round trip. */
+  /** Limits of the uniformly distributed delay of a round trip. */
   readonly leastMs: number;
   readonly mostMs: number;
   readonly seed: number;
-  /** Reads and writes cost nothing, as if the client's cache had every byte: the least that a share can cost. */
+  /** Reads and writes cost nothing, as if the client had cached every byte: the least that a share can cost. */
   readonly cachesData: boolean;
 };
 
@@ -27,22 +27,22 @@ export type SlowShare = {
   readonly roundTrips: () => number;
 };
 
-/** As it was: not slowed down. */
+/** The original functions, without a delay. */
 const originalOpen = fs.promises.open;
 
 type Call = (...parameters: unknown[]) => unknown;
 type Calls = Record<string, Call>;
 
-// Not here: close and (f)stat. A client may put the first off and answers the second from its cache of attributes.
+// Without close and (f)stat: a client may defer the first and answer the second from its cache.
 const pathCalls = ["access", "mkdir", "open", "readdir", "rename", "rm", "rmdir", "unlink"];
 const wholeFileCalls = ["appendFile", "readFile", "writeFile"];
 const dataCalls = ["read", "readv", "write", "writev", "readFile", "writeFile", "appendFile"];
 const otherHandleCalls = ["datasync", "sync", "truncate"];
-/** Of descriptors, in the module of the blocking calls. */
+/** Calls on descriptors in the blocking module. */
 const dataSyncCalls = ["readSync", "writeSync"];
 const otherSyncCalls = ["fdatasyncSync", "fsyncSync", "ftruncateSync"];
 
-/** Slows the folder down until the process ends; to be called once, before anything is opened there. */
+/** Slows the folder down until the process ends. Call it once, before anything is opened there. */
 export function slowDown(options: ShareOptions): SlowShare {
   const root = resolve(options.folder);
   const random = createRandom(options.seed);
@@ -95,7 +95,7 @@ export function slowDown(options: ShareOptions): SlowShare {
   });
   for (const name of wholeFileCalls) {
     replace(promised, name, (original) => async (...parameters) => {
-      // Opening it is one more.
+      // Opening it is another round trip.
       if (isBelow(parameters[0])) await wait(delayMs(1 + dataTrips(parameters)));
       return original(...parameters);
     });
@@ -130,7 +130,7 @@ export function slowDown(options: ShareOptions): SlowShare {
   return { roundTrips: () => roundTrips };
 }
 
-/** One round trip each, one after the other: at 25 ms that makes 42 MB/s. A client that sends ahead is faster. */
+/** One round trip after another: at 25 ms, that is 42 MB/s. A client that pipelines is faster. */
 async function copyInPieces(from: string, to: string, roundTrip: () => Promise<void>): Promise<void> {
   const [source, target] = await Promise.all([originalOpen(from, "r"), originalOpen(to, "w")]);
   try {
@@ -145,7 +145,7 @@ async function copyInPieces(from: string, to: string, roundTrip: () => Promise<v
   }
 }
 
-/** Of the buffers among the parameters. */
+/** The size of the buffers among the parameters. */
 function bytesOf(parameters: readonly unknown[]): number {
   let bytes = 0;
   for (const parameter of parameters.flat()) if (ArrayBuffer.isView(parameter)) bytes += parameter.byteLength;

@@ -1,4 +1,4 @@
-/** The program under test, a process of its own: it can be killed, and the delays block nobody else. */
+/** The measured program as a separate process, so that it can be killed and delays block nothing else. */
 
 import { writeSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
@@ -18,25 +18,25 @@ export type WriterTask = {
   readonly seconds: number;
   readonly firstUser: number;
   readonly seed: number;
-  /** Tells of every write that a client was told to be done. */
+  /** Whether to report every acknowledged write. */
   readonly reportsKeys: boolean;
-  /** Copies of the live file to make under load, each with a name of its own, besides what the arrangement does. */
+  /** Copies of the live file to make under load, with different names, besides those of the arrangement. */
   readonly copies: { readonly count: number; readonly everyMs: number } | undefined;
 };
 
-/** Written to past `process.stdout`, which keeps back what the other end has not taken: a kill must not lose an answer. */
+/** Written directly, because `process.stdout` buffers: a kill must not lose a report. */
 const standardOutput = 1;
 
-/** A line of standard output, as JSON; a key is a bare number instead, being written very often. */
+/** A line of standard output, as JSON; keys are bare numbers, because there are so many. */
 export type WriterEvent =
   | { readonly event: "ready" }
-  /** Something that a reader of the figures should know. */
+  /** A remark for readers. */
   | { readonly event: "note"; readonly text: string }
   | { readonly event: "copied"; readonly file: string; readonly milliseconds: number }
   | ({ readonly event: "result"; readonly roundTrips: number } & LoadResult);
 
 async function openStore({ arrangement, places, seed }: WriterTask, gate: WriteGate): Promise<Store> {
-  // Loaded when needed: one arrangement has to work although what another one needs is missing.
+  // Loaded on demand: each arrangement must work even if another one's packages are missing.
   switch (arrangement.kind) {
     case "direct":
       return (await import("./direct.ts")).openDirect(places);

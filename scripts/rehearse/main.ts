@@ -1,4 +1,4 @@
-/** Rehearses what happens to a deployment, with the built program. `--help` shows the options. */
+/** Rehearses upgrades and failures of a deployment with the built program. `--help` lists the options. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

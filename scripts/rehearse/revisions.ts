@@ -13,7 +13,7 @@ const POLL_MS = 50;
 
 export const SECRET = "secret-of-provisioning";
 
-/** This version, and a made-up next one whose schema has one step more. */
+/** This version, and a fictitious next one with one more schema step. */
 export type Version = "this" | "next";
 
 /** Builds both versions as the Dockerfile does. */
@@ -26,7 +26,7 @@ export function buildVersions(folder: string): void {
   }
 }
 
-/** Revisions of a container app: the image's own command and variables, and a new folder in place of each EmptyDir. */
+/** Revisions of a container app: the image's own command and variables, and a new folder for each EmptyDir. */
 export class Revisions {
   readonly #folder: string;
   readonly #images: string;
@@ -35,7 +35,7 @@ export class Revisions {
   #count = 0;
 
   /**
-   * @param images what `buildVersions` made
+   * @param images from `buildVersions`
    * @param env of the app, with its backup target
    */
   constructor(folder: string, images: string, env: Readonly<Record<string, string>>) {
@@ -44,7 +44,7 @@ export class Revisions {
     this.#env = { ...imageVariables(), SCIM_SHARED_SECRET: SECRET, ADMIN_SECRET: "secret-of-admins", ...env };
   }
 
-  /** Starts one and waits until its readiness probe succeeds. */
+  /** Starts a revision and waits until its readiness probe succeeds. */
   async start(version: Version, isFirst = false, args: readonly string[] = []): Promise<Program> {
     const program = await startProgram({
       command: this.#command(version),
@@ -62,7 +62,7 @@ export class Revisions {
     return program;
   }
 
-  /** Starts a server of a database alone, without the backup target. */
+  /** Starts a server with only a database, without the backup target. */
   async startAlone(version: Version, file: string): Promise<Program> {
     const program = await startProgram({
       command: this.#command(version),
@@ -79,12 +79,12 @@ export class Revisions {
     return runNode([...this.#command(version), ...args], this.#env);
   }
 
-  /** A start that does not come to serve. */
+  /** A start that must fail. */
   runStart(version: Version): Promise<Ended> {
     return this.run(version, "--port", "0", "--data-dir", this.#newFolder());
   }
 
-  /** As the platform does: SIGTERM, then the EmptyDir is gone. @throws Error if it has to be killed */
+  /** As the platform does: SIGTERM, then the EmptyDir is removed. @throws Error if it has to be killed */
   async stop(program: Program): Promise<void> {
     const code = await program.stop();
     this.#forget(program);
@@ -125,14 +125,14 @@ async function isReady({ baseUrl }: Program): Promise<boolean> {
 
 const DOCKERFILE = readFileSync(join(ROOT, "Dockerfile"), "utf8");
 
-/** What Node starts in the image. */
+/** The command of the image. */
 function imageCommand(): string[] {
   const [node, ...command] = JSON.parse(/^CMD (\[.*\])$/m.exec(DOCKERFILE)?.[1] ?? "[]") as string[];
   if (node !== "node") throw new Error("The image's command is not node.");
   return command;
 }
 
-/** All but the address, which is this machine's loopback and a free port here. */
+/** The variables of the image, except the address, which is the loopback interface and a free port here. */
 function imageVariables(): Record<string, string> {
   const pairs = (/^ENV (.*)$/m.exec(DOCKERFILE)?.[1] ?? "").split(" ").map((pair) => pair.split("="));
   const { HOST: _host, PORT: _port, ...variables } = Object.fromEntries(pairs);

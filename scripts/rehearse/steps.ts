@@ -6,17 +6,17 @@ import type { Program } from "../../packages/server/src/testing/program.ts";
 import { Revisions, SECRET, type Version } from "./revisions.ts";
 import { lostOf, newerThan, type Tally, type Told, usersOf, Writers } from "./writers.ts";
 
-/** What the next version leaves at the target before it changes the schema. */
+/** The copy that the next version makes at the target before it changes the schema. */
 const COPY = schemaCopyName("scim.db", MIGRATIONS.length);
 
 const CLIENTS = 4;
 
-/** Points in time are kept for each second. */
+/** Points in time can be restored by the second. */
 const BESIDE_MOMENT_MS = 1_100;
 
 export type StepResult = Tally & {
   readonly step: string;
-  /** Users of which an acknowledged write is missing. */
+  /** Users with a missing acknowledged write. */
   readonly lost: readonly string[];
 };
 
@@ -30,7 +30,7 @@ export type RehearsalOptions = {
 };
 
 /**
- * Goes through the life of a deployment while clients write, and compares after each step what they were told with what
+ * Goes through the life of a deployment while clients write. After each step, compares what was acknowledged with what
  * the server has.
  * @throws Error if a step does not work
  */
@@ -39,7 +39,7 @@ export async function* rehearse({ folder, images, env, loadMs }: RehearsalOption
   const writers = new Writers(SECRET);
   const load = () => delay(loadMs);
 
-  /** Lets clients write while something happens, then compares. */
+  /** Runs an event while clients write, then compares. */
   async function during(step: string, event: () => Promise<Program>): Promise<StepResult> {
     writers.start(CLIENTS);
     const program = await event();

@@ -5,7 +5,7 @@ import { user } from "../../packages/server/src/testing/scim-bodies.ts";
 
 const RETRY_MS = 50;
 
-/** Nobody waits longer for one write. */
+/** Maximum time for one write. */
 const GIVE_UP_MS = 60_000;
 
 const PAGE_SIZE = 1_000;
@@ -13,9 +13,9 @@ const PAGE_SIZE = 1_000;
 /** The version of a user that was deleted. */
 const DELETED = 1_000;
 
-/** What clients were told about a user: versions count from 0, which is its creation. */
+/** What was acknowledged about a user. Versions count from 0, which is its creation. */
 export type Told = {
-  /** Last version that was acknowledged. */
+  /** Last acknowledged version. */
   acknowledged: number;
   /** Last version that was sent. */
   sent: number;
@@ -23,7 +23,7 @@ export type Told = {
 
 export type Tally = { readonly acknowledged: number; readonly longestPauseMs: number };
 
-/** Clients that write all the time, each with one request at a time, through any server that traffic is sent to. */
+/** Clients that write all the time, each with one request at a time, to the servers that get traffic. */
 export class Writers {
   readonly #told = new Map<string, Told>();
   readonly #secret: string;
@@ -47,11 +47,11 @@ export class Writers {
   start(count: number): void {
     this.#isWriting = true;
     this.#writing = Promise.all(Array.from({ length: count }, () => this.#write()));
-    // Whoever pauses them gets the error.
+    // The caller that pauses them gets the error.
     this.#writing.catch(() => undefined);
   }
 
-  /** Lets every client finish its write, so that nothing is under way. */
+  /** Lets every client finish its write, so that none is in progress. */
   async pause(): Promise<void> {
     this.#isWriting = false;
     await this.#writing;
@@ -64,12 +64,12 @@ export class Writers {
     return tally;
   }
 
-  /** What clients know now. */
+  /** The current knowledge of the clients. */
   told(): Map<string, Told> {
     return new Map([...this.#told].map(([name, told]) => [name, { ...told }]));
   }
 
-  /** The server goes back to what clients knew then: later answers count no more. */
+  /** The server was set back to this knowledge: later acknowledgements no longer count. */
   goBackTo(then: ReadonlyMap<string, Told>): void {
     for (const [name, told] of this.#told) told.acknowledged = then.get(name)?.acknowledged ?? -1;
   }
@@ -108,7 +108,7 @@ export class Writers {
       await this.#acknowledge(told, version, (client) => accepted(client.patch(`/Users/${id}`, change), 200));
     }
     if (number % 3 === 0 && this.#isWriting) {
-      // 404 after an attempt without an answer: that attempt deleted it.
+      // 404 after an attempt without a response: that attempt deleted it.
       await this.#acknowledge(told, DELETED, (client, isRepeated) =>
         accepted(client.delete(`/Users/${id}`), 204, ...(isRepeated ? [404] : [])),
       );
@@ -147,18 +147,18 @@ export class Writers {
 /** The server does not know a user whose creation it acknowledged. */
 class UserIsGone extends Error {}
 
-/** @returns its ID; undefined if this has to be repeated */
+/** @returns its ID; undefined if the request must be repeated */
 async function createUser(client: Client, userName: string): Promise<string | undefined> {
   const answer = await accepted(client.post("/Users", user(userName, { title: "0" })), 201, 409);
   if (answer?.status !== 409) return answer?.body.id;
-  // An earlier attempt, whose answer was lost, has created it.
+  // An earlier attempt, whose response was lost, has created it.
   const found = await accepted(client.get(`/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}`), 200);
   return found?.body.Resources[0]?.id;
 }
 
 /**
- * @returns undefined if a client has to repeat the request: no answer, or 503
- * @throws UserIsGone if the answer is 404; Error if it is another that was not expected
+ * @returns undefined if the request must be repeated: no response, or 503
+ * @throws UserIsGone for 404; Error for another unexpected response
  */
 async function accepted(sent: Promise<Answer>, ...statuses: number[]): Promise<Answer | undefined> {
   const answer = await sent.catch(() => undefined);
@@ -168,7 +168,7 @@ async function accepted(sent: Promise<Answer>, ...statuses: number[]): Promise<A
   throw new Error(`Expected ${statuses.join(" or ")}, got ${answer.status}: ${answer.text}`);
 }
 
-/** @returns the version of each user that a server has */
+/** @returns the version of each user on a server */
 export async function usersOf({ baseUrl }: Program, secret: string): Promise<Map<string, number>> {
   const client = clientOf(baseUrl, secret);
   const versions = new Map<string, number>();
@@ -187,12 +187,12 @@ export async function usersOf({ baseUrl }: Program, secret: string): Promise<Map
   }
 }
 
-/** @returns users of which a server lacks an acknowledged write */
+/** @returns users whose acknowledged write is missing on a server */
 export function lostOf(told: ReadonlyMap<string, Told>, versions: ReadonlyMap<string, number>): string[] {
   return [...told].filter(([name, of]) => versionOf(name, of, versions) < of.acknowledged).map(([name]) => name);
 }
 
-/** @returns users with a write that was not acknowledged yet */
+/** @returns users with an unacknowledged write */
 export function newerThan(told: ReadonlyMap<string, Told>, versions: ReadonlyMap<string, number>): string[] {
   const known = [...told].filter(([name, of]) => versionOf(name, of, versions) > of.acknowledged).map(([name]) => name);
   return [...known, ...[...versions.keys()].filter((name) => !told.has(name))];

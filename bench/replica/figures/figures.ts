@@ -1,4 +1,3 @@
-/** All figures, in the order of the table. */
 import type { Bench } from "../bench.ts";
 import type { Figures } from "../report.ts";
 import { handOver } from "./hand-over.ts";

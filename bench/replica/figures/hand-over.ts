@@ -1,4 +1,4 @@
-/** From one instance to the next: how long nobody accepts writes. */
+/** Hand-over between instances: the time in which nobody accepts writes. */
 import { join } from "node:path";
 import { type Bench, databaseName, median } from "../bench.ts";
 import { atMost, type Figures, seconds } from "../report.ts";
@@ -7,7 +7,7 @@ import { nowMs } from "../tasks/hand-over.ts";
 const databaseBytes = 100e6;
 const goalMs = 5_000;
 
-/** The first one serves so long beside the newcomer. */
+/** How long the first instance serves beside the newcomer. */
 const besideMs = 1_000;
 
 export async function handOver(bench: Bench): Promise<Figures> {

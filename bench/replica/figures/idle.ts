@@ -1,4 +1,4 @@
-/** What is asked of the target when there is nothing to keep. */
+/** Requests to the target without any changes. */
 import type { Bench } from "../bench.ts";
 import { atMost, count, type Figures, percent } from "../report.ts";
 

@@ -1,4 +1,4 @@
-/** Mode async: what replication takes from the program beside it. */
+/** Mode async: the cost of replication for the program. */
 import { type Bench, median } from "../bench.ts";
 import { atMost, type Figures, megabytes, milliseconds, percent, perSecond, points, type Row } from "../report.ts";
 import type { Result } from "../tasks/tasks.ts";
@@ -12,12 +12,12 @@ const goalMemoryBytes = 30e6;
 const goalStallMs = 10;
 const goalLagMs = 1_000;
 
-/** Of the maximum throughput, which needs less time to be told. */
+/** For the maximum throughput, which is known sooner. */
 const maximumSeconds = 2;
 
 type Steady = Result<"steady">;
 
-/** What the runs come to, in one number. */
+/** One number from several runs. */
 type Figure = (runs: readonly Steady[]) => number;
 
 const cpuPoints: Figure = (runs) => median(runs.map((run) => run.cpuPoints));
@@ -29,7 +29,9 @@ const donePercent: Figure = (runs) => median(runs.map((run) => (run.done / run.o
 const snapshots: Figure = (runs) => median(runs.map(({ writes }) => writes["snap"] ?? 0));
 const packs: Figure = (runs) => median(runs.map(({ writes }) => (writes["L1"] ?? 0) + (writes["L2"] ?? 0)));
 
-/** CPU, lost throughput, memory and stalls at a steady rate; the last two also with a base and a plain copy made. */
+/**
+ * CPU, lost throughput, memory and stalls at a steady rate; the last two also while a base and a plain copy are made.
+ */
 export async function steady(bench: Bench): Promise<Figures> {
   const baseline: Steady[] = [];
   const replicated: Steady[] = [];
@@ -101,7 +103,7 @@ async function runSteady(
   );
 }
 
-/** One client, one transaction after the other. */
+/** One client, one transaction after another. */
 export async function maximum(bench: Bench): Promise<Figures> {
   const baseline: number[] = [];
   const replicated: number[] = [];

@@ -1,4 +1,4 @@
-/** Getting the database back from the target, and proving that it could be. */
+/** Restoring the database from the target, and verifying that it can be restored. */
 import { join } from "node:path";
 import { type Bench, databaseName, median, type Place } from "../bench.ts";
 import { atMost, count, type Figures, megabytes, milliseconds, type Row, seconds } from "../report.ts";
@@ -10,7 +10,7 @@ type Size = { readonly name: string; readonly bytes: number; readonly goalMs: nu
 const small: Size = { name: "100 MB", bytes: 100e6, goalMs: 1_500 };
 const large: Size = { name: "1 GB", bytes: 1e9, goalMs: 15_000 };
 
-/** Written after the first base, fast enough not to take long and slow enough to make packs. */
+/** Written after the first base, fast enough to be short and slow enough for packs. */
 const furtherUsers = 4_000;
 const perSecond = 800;
 
@@ -69,7 +69,7 @@ export async function scrub(bench: Bench): Promise<Figures> {
   });
 }
 
-/** A place whose target has a database with further writes. @param run gets the number of users that it has */
+/** A place whose target has a database with further writes. @param run gets its number of users */
 async function inFilledPlace<Result>(
   bench: Bench,
   bytes: number,

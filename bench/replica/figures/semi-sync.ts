@@ -1,4 +1,4 @@
-/** Mode semi-sync: every answer waits for the target. */
+/** Mode semi-sync: every response waits for the target. */
 import type { Bench } from "../bench.ts";
 import { atLeast, atMost, type Figures, milliseconds, perSecond, type Row } from "../report.ts";
 import type { Result } from "../tasks/tasks.ts";
@@ -28,7 +28,7 @@ export async function semiSync(bench: Bench): Promise<Figures> {
   return { rows, remarks: [`Semi-sync, p99: ${p99s.join("; ")}.`] };
 }
 
-/** Many clients are measured by what they get done, one by how long it waits. */
+/** Many clients are measured by throughput, one by latency. */
 function rowOf(
   name: string,
   baseline: Closed,
@@ -43,7 +43,7 @@ function rowOf(
   return { ...compared, ...(hasGoal ? atLeast(result.perSecond, goalPerSecond, perSecond) : {}) };
 }
 
-/** @param delay of the target; without replication when undefined */
+/** @param delay of the target; undefined: without replication */
 async function run(bench: Bench, clients: number, delay: number | undefined): Promise<Closed> {
   const { seconds } = bench.options;
   bench.progress(`${clients} clients, ${delay === undefined ? "without replication" : `semi-sync, ${delay} ms`}`);

@@ -1,4 +1,4 @@
-/** What a backup target adds to the memory of the server itself. */
+/** Memory that a backup target adds to the server. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -19,7 +19,7 @@ const paceMs = 10;
 const firstPath = "/Users?count=1";
 const goalMemoryBytes = 30e6;
 
-/** Long enough for a base that what was written makes due. */
+/** Long enough for a base to become due. */
 const leastSeconds = 20;
 
 /** A plain copy is made in the middle. */
@@ -72,7 +72,7 @@ export async function serverMemory(bench: Bench): Promise<Figures> {
   }
 }
 
-/** Creates users at a steady rate. Throws when one is refused. */
+/** Creates users at a steady rate. Throws if one is rejected. */
 async function write(server: ServerProcess, seconds: number, firstUser: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const startMs = performance.now();
@@ -89,7 +89,7 @@ async function write(server: ServerProcess, seconds: number, firstUser: number):
 function create(agent: Agent, port: number, user: number): Promise<void> {
   const headers = { authorization: `Bearer ${benchSecret}`, "content-type": "application/scim+json" };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // Whoever waits for all of them hears of the first that failed.
+  // The caller that waits for all of them gets the first error.
   promise.catch(() => undefined);
   const sent = request({ agent, port, method: "POST", path: "/scim/v2/Users", headers }, (answer) => {
     answer.resume();

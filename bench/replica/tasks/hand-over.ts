@@ -1,4 +1,4 @@
-/** Two instances on one target: what each of them does. Moments are of the system's monotonic clock, which they share. */
+/** Two instances with one target. Moments are from the system's monotonic clock, which they share. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Program } from "../program.ts";
 import { type TargetPlan, targetOf } from "../targets.ts";
@@ -8,7 +8,7 @@ const betweenWritesMs = 2;
 export type Place = { readonly file: string; readonly target: TargetPlan; readonly firstUser: number };
 
 /**
- * Serves until another one takes over.
+ * Serves until another instance takes over.
  * @param ready called when it serves
  * @returns when the last write was accepted
  */
@@ -29,9 +29,9 @@ export async function serve({ file, target, firstUser }: Place, ready: () => voi
 }
 
 /**
- * Stands by, then becomes the writer.
+ * Stands by, then becomes the primary.
  * @param ready called when it stands by
- * @returns when it began to take over, and when the first write was accepted
+ * @returns when the take-over began, and when the first write was accepted
  */
 export async function takeOver(
   { file, target, firstUser, waitMs }: Place & { readonly waitMs: number },
@@ -47,7 +47,7 @@ export async function takeOver(
   return { beganMs, firstMs };
 }
 
-/** @returns when it was acknowledged; undefined when it was not accepted */
+/** @returns when it was acknowledged; undefined if it was not accepted */
 async function write(program: Program, user: number): Promise<number | undefined> {
   await program.paused;
   if (!program.accepts) return undefined;

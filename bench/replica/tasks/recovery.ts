@@ -1,4 +1,4 @@
-/** What a child does with a target that holds a database: fills it, restores from it, looks through it. */
+/** Tasks of a child with a database at a target: fill, restore, verify. */
 import { copyFileSync, fsyncSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,16 +11,16 @@ import { createDatabase } from "../rows.ts";
 import { type Stalls, watchEventLoop } from "../stalls.ts";
 import { type TargetPlan, targetOf } from "../targets.ts";
 
-/** @returns nothing: the file is there */
+/** @returns nothing: the result is the file */
 export async function create({ file, users }: { readonly file: string; readonly users: number }): Promise<void> {
   createDatabase(file, users);
 }
 
-/** What a restore is to find behind the base. */
+/** Minimum number of packs after the base. */
 const fewestPacks = 1;
 const fewestLinks = 4;
 
-/** As long as it does not, there are more writes, at a rate that makes no base due, and then time for what became due. */
+/** Until there are enough, it writes more, at a rate that makes no base due, and waits for due packs. */
 const mostParts = 12;
 const gentlePerSecond = 50;
 const gentleSeconds = 1.2;
@@ -35,9 +35,9 @@ export type FillTask = {
 };
 
 /**
- * Gives the target a database and further writes, and goes on until there are packs and links of the log behind the last
- * base, if that is to be had. Ends as if killed: without a last base.
- * @returns users in all
+ * Gives the target a database and further writes, until there are packs and links of the log after the last base. Ends
+ * as if killed: without a last base.
+ * @returns number of users
  */
 export async function fill({ file, target, firstUser, users, perSecond }: FillTask): Promise<number> {
   const opened = await targetOf(target);
@@ -69,7 +69,7 @@ export type RestoreResult = {
 export async function restoreOnce(task: {
   readonly file: string;
   readonly target: TargetPlan;
-  /** How many there must be. */
+  /** The expected number. */
   readonly users: number;
 }): Promise<RestoreResult> {
   const target = await targetOf(task.target);
@@ -86,7 +86,7 @@ export async function restoreOnce(task: {
   return { milliseconds, peakBytes, bytes: point.pageSize * point.databasePages, objects, packs, links, stalls };
 }
 
-/** What a restore cannot do without: as many bytes copied and made durable, and SQLite's look through them. */
+/** The minimum of a restore: copying as many bytes durably, and SQLite's check. */
 export async function copyOnce({ from, to }: { readonly from: string; readonly to: string }): Promise<{
   readonly milliseconds: number;
   readonly peakBytes: number;

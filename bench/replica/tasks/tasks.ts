@@ -1,4 +1,4 @@
-/** What children can be asked to do, by name. Each loads what it needs and nothing else. */
+/** The tasks of children by name. Each loads only what it needs. */
 import type * as handOver from "./hand-over.ts";
 import type * as recovery from "./recovery.ts";
 import type * as writing from "./writing.ts";
@@ -22,11 +22,11 @@ const homes = {
   takeOver: () => import("./hand-over.ts"),
 };
 
-/** @param ready called by some of them when they are */
+/** @param ready called by some tasks */
 export async function runTask(name: string, parameters: unknown, ready: () => void): Promise<unknown> {
   const home: Record<string, unknown> = await homes[name as TaskName]();
   return (home[name] as (parameters: unknown, ready: () => void) => Promise<unknown>)(parameters, ready);
 }
 
-/** What a child says. */
+/** A message of a child. */
 export type ChildEvent = { readonly event: "ready" } | { readonly event: "result"; readonly result: unknown };

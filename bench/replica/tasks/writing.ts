@@ -1,4 +1,4 @@
-/** What a child does under load: with replication when it is given a target, else without. */
+/** A child under load: with replication if it gets a target. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Durability } from "@scimtool/replica";
 import { quantile } from "../../command.ts";
@@ -8,36 +8,36 @@ import { Program } from "../program.ts";
 import { type Stall, type Stalls, traceEventLoop, watchEventLoop } from "../stalls.ts";
 import { counting, type Operations, type TargetPlan, targetOf } from "../targets.ts";
 
-/** Until the just-in-time compiler has seen what each write needs. */
+/** Until the JIT compiler has optimised writes. */
 const warmUpSeconds = 1;
 
-/** The same with what comes now and then: links of the log are packed every six seconds or so. */
+/** The same with rare events: links of the log are packed every six seconds or so. */
 const steadyWarmUpSeconds = 8;
 
-/** Users of parts of a load that must not meet are numbered so far apart. */
+/** Parts of a load use user numbers this far apart. */
 const aPart = 1_000_000;
 
-/** A base that is waited for may take so many times the length of the measurement. */
+/** How many times the measurement may be extended to wait for a base. */
 const mostExtensions = 8;
 
 const samplePeriodMs = 20;
 const longestStalls = 6;
 
-/** For what was begun to come to rest: the plain copy, packs that had become due. */
+/** Time for pending work: the plain copy, and due packs. */
 const settleMs = 4_000;
 const idlePlainIntervalMs = 2_000;
 
 type WritingTask = {
   readonly file: string;
   readonly target?: TargetPlan;
-  /** Number of the first user to be inserted. */
+  /** Number of the first user to insert. */
   readonly firstUser: number;
   readonly seconds: number;
 };
 
 export type SteadyTask = WritingTask & {
   readonly perSecond: number;
-  /** Begins with a plain copy, and goes on until a base was made. */
+  /** Starts with a plain copy, and continues until a base was made. */
   readonly withCopies: boolean;
   readonly traces: boolean;
 };
@@ -48,7 +48,7 @@ export type SteadyResult = OpenLoad & {
   readonly stalls: Stalls;
   /** Of the whole life of the process. */
   readonly peakBytes: number;
-  /** At the target, while it was measured. */
+  /** At the target, during the measurement. */
   readonly writes: Operations["writes"];
   readonly longest: readonly Stall[];
 };
@@ -82,7 +82,7 @@ export async function steady(task: SteadyTask): Promise<SteadyResult> {
 
 export type ClosedTask = WritingTask & { readonly durability: Durability; readonly clients: number };
 
-/** As many writes as the clients get done. */
+/** As many writes as the clients can make. */
 export async function closed({
   file,
   target,
@@ -100,7 +100,7 @@ export type LagTask = WritingTask & { readonly target: TargetPlan; readonly perS
 
 export type LagResult = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
 
-/** How far the target is behind in mode async, as the status tells. */
+/** How far the target is behind in mode async, according to the status. */
 export async function lag({ file, target, firstUser, seconds, perSecond }: LagTask): Promise<LagResult> {
   const program = await Program.open(file, { target: await targetOf(target), durability: "async" });
   const samplesMs: number[] = [];
@@ -116,7 +116,7 @@ export type IdleTask = WritingTask & { readonly target: TargetPlan };
 
 export type IdleResult = Operations & { readonly cpuPoints: number };
 
-/** What is asked of the target when there was no commit for a while. */
+/** Requests to the target after a time without commits. */
 export async function idle({ file, target, firstUser, seconds }: IdleTask): Promise<IdleResult> {
   const { target: counted, operations } = counting(await targetOf(target));
   const replication = { target: counted, durability: "async", plainIntervalMs: idlePlainIntervalMs } as const;
