@@ -45,8 +45,8 @@ async function ownerCome(t: TestContext, meanwhile: (owner: HostType) => void) {
   return { newcomer, owner };
 }
 
-suite("an owner that has come since a newcomer asked", { concurrency: true }, () => {
-  test("is asked anew, and given as much time", async (t) => {
+suite("a primary that has come since a newcomer asked", { concurrency: true }, () => {
+  test("is asked again, and given as much time", async (t) => {
     const { newcomer, owner } = await ownerCome(t, () => {});
     await until(() => owner.replica.role === "standby", "the owner to stand by");
     assert.deepEqual(owner.demotions, ["handed-over"]);

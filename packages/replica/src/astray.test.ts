@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { slotKey } from "./target/target.ts";
 import { Host, restoredFrom, targetFolder } from "./testing/host.ts";
 
-test("an instance whose restore passed over a damaged slot becomes the writer, and gives the target the whole anew", async (t) => {
+test("an instance whose restore passed over a damaged slot becomes the primary, and gives the target a new base", async (t) => {
   const { target, folder } = targetFolder(t);
   const first = await Host.primary(t, target);
   for (const value of [1, 2, 3]) await first.write(value);

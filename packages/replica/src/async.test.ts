@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inOrder } from "./async.ts";
 
-test("results come in the order of the items, whichever is ready first", async () => {
+test("results have the order of the items, whichever is ready first", async () => {
   const results: number[] = [];
   for await (const result of inOrder([30, 1, 15, 2], 3, (ms) => sleep(ms, ms))) results.push(result);
   assert.deepEqual(results, [30, 1, 15, 2]);
 });
 
-test("no more items are under way than may be", async () => {
+test("no more items than allowed are in progress", async () => {
   let underWay = 0;
   let most = 0;
   const work = async () => {
@@ -21,7 +21,7 @@ test("no more items are under way than may be", async () => {
   assert.equal(most, 4);
 });
 
-test("a failure comes when its turn does; those behind it are not missed by anybody", async () => {
+test("a failure is reported in its turn; later ones cause no unhandled rejection", async () => {
   const results: number[] = [];
   const work = async (item: number) => {
     await sleep(item === 2 ? 5 : 1);
@@ -34,7 +34,7 @@ test("a failure comes when its turn does; those behind it are not missed by anyb
   assert.deepEqual(results, [1]);
 });
 
-test("as many are begun as there is room for, and one that has more than that alone", async () => {
+test("the byte limit bounds the items in progress; a larger item runs alone", async () => {
   const underWay = new Set<number>();
   const together: number[][] = [];
   const work = async (bytes: number) => {

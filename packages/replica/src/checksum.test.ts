@@ -22,11 +22,11 @@ test("a database without pages has the checksum of nothing", () => {
   assert.equal(checksumOf([]), NOTHING);
 });
 
-test("a known database has the checksum that other versions give it", () => {
+test("a known database has the same checksum as in earlier versions", () => {
   assert.equal(checksumOf([1, 2, 3]), "121c07fcba3a2b64");
 });
 
-test("the order in which pages came, and what they were meanwhile, does not matter", () => {
+test("the order of pages and their earlier images do not matter", () => {
   const changes = fc.array(fc.tuple(fc.integer({ min: 1, max: 20 }), fc.nat(5)), { maxLength: 40 });
   fc.assert(
     fc.property(databases, changes, fc.boolean(), (seeds, meanwhile, sizeFirst) => {
@@ -40,7 +40,7 @@ test("the order in which pages came, and what they were meanwhile, does not matt
   );
 });
 
-test("another database has another checksum, also when only pages changed places or one was repeated", () => {
+test("different databases have different checksums, even if pages were only swapped or repeated", () => {
   fc.assert(
     fc.property(databases, databases, (left, right) => {
       fc.pre(left.join() !== right.join());
@@ -52,13 +52,13 @@ test("another database has another checksum, also when only pages changed places
   assert.notEqual(checksumOf([1, 1]), checksumOf([2, 2]));
 });
 
-test("each half notices a change on its own", () => {
+test("each half detects a change by itself", () => {
   const [before, after] = [checksumOf([1, 2, 3]), checksumOf([1, 2, 4])];
   assert.notEqual(before.slice(0, 8), after.slice(0, 8));
   assert.notEqual(before.slice(8), after.slice(8));
 });
 
-test("a flipped bit anywhere in a page makes another checksum", () => {
+test("a flipped bit anywhere in a page changes the checksum", () => {
   const checksum = new DatabaseChecksum(PAGE_SIZE);
   checksum.set(1, image(1));
   checksum.set(2, image(2));
@@ -73,7 +73,7 @@ test("a flipped bit anywhere in a page makes another checksum", () => {
   assert.equal(checksum.value, before);
 });
 
-test("pages that were cut off do not count again when the database grows", () => {
+test("truncated pages do not count again when the database grows", () => {
   const checksum = new DatabaseChecksum(PAGE_SIZE);
   for (let page = 1; page <= 1_000; page++) checksum.set(page, image(page));
   checksum.resize(2);
@@ -97,7 +97,7 @@ test("the lock-byte page does not count, its neighbours do", () => {
   }
 });
 
-test("a copy goes its own way", () => {
+test("a copy is independent", () => {
   const checksum = new DatabaseChecksum(PAGE_SIZE);
   checksum.set(1, image(1));
   const before = checksum.value;
@@ -114,7 +114,7 @@ test("a copy goes its own way", () => {
   assert.equal(another.value, NOTHING);
 });
 
-test("what is no page is refused", () => {
+test("an invalid page is rejected", () => {
   const checksum = new DatabaseChecksum(PAGE_SIZE);
   assert.throws(() => checksum.set(0, image(1)), RangeError);
   assert.throws(() => checksum.set(1.5, image(1)), RangeError);

@@ -5,7 +5,7 @@ import { sealed, sha256 } from "./encoding.ts";
 
 const MIB = 1_024 * 1_024;
 
-test("few and many bytes have the hash that they have", async () => {
+test("few and many bytes have the right hash", async () => {
   for (const length of [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 7]) {
     const bytes = randomBytes(length);
     assert.ok((await sha256(bytes)).equals(hash("sha256", bytes, "buffer")), `${length} bytes`);
@@ -21,7 +21,7 @@ test("pieces are joined in order, with their hash at the end", async () => {
   }
 });
 
-test("others have their turn after each megabyte", async () => {
+test("other work runs after each megabyte", async () => {
   const bytes = randomBytes(8 * MIB);
   for (const attempt of [() => sha256(bytes), () => sealed([bytes])]) {
     let turns = 0;

@@ -22,8 +22,8 @@ const rows = (host: HostType) =>
     .map(({ a }) => a as number);
 
 suite("taking over by force", { concurrency: true }, () => {
-  describe("an owner that is gone", () => {
-    test("is told to be gone after the time in which it would have answered, and is fenced by force", async (t) => {
+  describe("a primary that is gone", () => {
+    test("is reported as gone after its time to respond, and is fenced by force", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2);
@@ -39,7 +39,7 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
     });
 
-    test("does not make one that has come since be passed over: that is asked to hand over", async (t) => {
+    test("does not hide one that has come since: that one is asked to hand over", async (t) => {
       const { target } = targetFolder(t);
       const first = await Host.primary(t, target);
       await first.write(1);
@@ -64,7 +64,7 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.deepEqual(rows(waiting), [1, 2]);
     });
 
-    test("is not asked anew by the one that took over from it", async (t) => {
+    test("is not asked again by its successor", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -76,7 +76,7 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.equal(first.replica.role, "primary");
     });
 
-    test("leaves slots unfinished, past which a standby finds its way", async (t) => {
+    test("leaves unfinished slots, which a standby passes", async (t) => {
       const { target } = targetFolder(t);
       const first = await Host.primary(t, target);
       await first.write(1);
@@ -94,7 +94,7 @@ suite("taking over by force", { concurrency: true }, () => {
     });
   });
 
-  describe("an owner that is fenced by force while it lives", () => {
+  describe("a primary that is fenced by force while it is alive", () => {
     /** A primary that cannot reach the target and has an unshipped row, and the newcomer. */
     async function partitioned(t: TestContext) {
       const { target } = targetFolder(t);
@@ -107,7 +107,7 @@ suite("taking over by force", { concurrency: true }, () => {
       return { target, before, after, state };
     }
 
-    test("acknowledges nothing any more to those who wait, and tells them to come again", async (t) => {
+    test("acknowledges nothing more, and tells clients to retry", async (t) => {
       const { before, state } = await partitioned(t);
       before.insert(2);
       const answer = before.replica.durable(true) as Promise<void>;
@@ -117,7 +117,7 @@ suite("taking over by force", { concurrency: true }, () => {
       await assert.rejects(before.replica.durable() as Promise<void>, { code: "not-durable" });
     });
 
-    test("finds out without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {
+    test("notices without a write, closes its connections before the file is touched, and stands by with the new state", async (t) => {
       const { before, after, state } = await partitioned(t);
       await after.write(10);
       state.isAway = false;
@@ -129,7 +129,7 @@ suite("taking over by force", { concurrency: true }, () => {
       await until(() => rowsOf(before.file).includes(11), "the next row");
     });
 
-    test("leaves what it had not shipped as an orphan, which can be restored", async (t) => {
+    test("leaves its unshipped changes as an orphan, which can be restored", async (t) => {
       const { target, before, after, state } = await partitioned(t);
       await after.write(10);
       before.insert(2);
@@ -144,14 +144,14 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 10]);
     });
 
-    test("leaves no orphan when it had shipped everything", async (t) => {
+    test("leaves no orphan if it had shipped everything", async (t) => {
       const { target, before, state } = await partitioned(t);
       state.isAway = false;
       await until(() => before.replica.role === "standby", "the copy");
       assert.deepEqual(await target.list("replica/orphan/"), []);
     });
 
-    test("keeps the file with what could not be salvaged", async (t) => {
+    test("keeps the file if changes could not be salvaged", async (t) => {
       const { target } = targetFolder(t);
       const state = flapping(target);
       const noOrphans = faultyTarget(state.target, ({ key }) =>
@@ -172,7 +172,7 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(`${before.folder}/${aside}`), [1, 2]);
     });
 
-    test("can be closed while its copy is being restored, which leaves nothing behind", async (t) => {
+    test("can be closed while its copy is being restored, and leaves nothing behind", async (t) => {
       const { target } = targetFolder(t);
       let isSlow = false;
       const state = flapping(target, ({ op, key }) =>
@@ -198,7 +198,7 @@ suite("taking over by force", { concurrency: true }, () => {
       assert.doesNotMatch(before.lines.join("\n"), /Database restored/);
     });
 
-    test("also while it hands over lets go of what waits", async (t) => {
+    test("releases waiting responses even during a hand-over", async (t) => {
       const { target } = targetFolder(t);
       let isSlow = false;
       const slow = faultyTarget(target, ({ op }) =>

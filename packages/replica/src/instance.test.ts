@@ -47,8 +47,8 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 suite("an instance", { concurrency: true }, () => {
-  describe("a live owner", () => {
-    test("hands over to the newcomer that asks, with all that was acknowledged, and stands by", async (t) => {
+  describe("a live primary", () => {
+    test("hands over to a newcomer with every acknowledged change, and stands by", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2);
@@ -65,7 +65,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.equal(before.isPaused, false);
     });
 
-    test("ships what nobody waits for before it hands over", async (t) => {
+    test("ships changes that nobody waits for before it hands over", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target, { durability: "async" });
       for (let value = 1; value <= 50; value++) before.insert(value);
@@ -74,7 +74,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(await target.list("replica/orphan/"), []);
     });
 
-    test("shows that it is alive: a newcomer is not told that it is gone, and takes nothing from it", async (t) => {
+    test("responds to a presence request, so a newcomer takes nothing from it", async (t) => {
       const { target } = targetFolder(t);
       const owner = await Host.primary(t, target);
       const newcomer = await Host.start(t, target);
@@ -88,7 +88,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(owner.demotions, []);
     });
 
-    test("refuses writes while it hands over, and what waits is let go afterwards", async (t) => {
+    test("refuses writes during a hand-over, and releases waiting ones afterwards", async (t) => {
       const { target } = targetFolder(t);
       const slow = faultyTarget(target, ({ op }) => (op === "slot" ? { kind: "late-answer", ms: 100 } : undefined));
       const before = await Host.primary(t, slow);
@@ -103,7 +103,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.ok(before.replica.refusal());
     });
 
-    test("that cannot ship what it has does not hand over, and goes on", async (t) => {
+    test("that cannot ship its changes does not hand over, and continues", async (t) => {
       const { target } = targetFolder(t);
       let isStuck = false;
       const stuck = faultyTarget(target, ({ op }) =>
@@ -122,8 +122,8 @@ suite("an instance", { concurrency: true }, () => {
     });
   });
 
-  describe("an owner that is gone", () => {
-    test("in order leaves nothing to ask for", async (t) => {
+  describe("a primary that stopped", () => {
+    test("cleanly leaves nothing to ask for", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -136,7 +136,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(rows(after), [1]);
     });
 
-    test("in order after the newcomer has started is followed by it at once", async (t) => {
+    test("cleanly after the newcomer started is succeeded at once", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       const after = await Host.start(t, target);
@@ -148,8 +148,8 @@ suite("an instance", { concurrency: true }, () => {
     });
   });
 
-  describe("after handing over", () => {
-    test("the database is not taken back at once, and is later on", async (t) => {
+  describe("after a hand-over", () => {
+    test("the database is not taken back at once, but later", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       const after = await Host.primary(t, target);
@@ -174,7 +174,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(after.demotions, ["handed-over"]);
     });
 
-    test("it is taken back sooner when nobody came for it", async (t) => {
+    test("it is taken back sooner if nobody took it", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await writeIntent(target, { id: "somebody who dies", wants: "hand-over" });
@@ -186,8 +186,8 @@ suite("an instance", { concurrency: true }, () => {
     });
   });
 
-  describe("becoming the writer", () => {
-    test("is one attempt for all who ask at the same time", async (t) => {
+  describe("a promotion", () => {
+    test("is one attempt for all simultaneous calls", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.start(t, target);
       await Promise.all([host.replica.promote(), host.replica.promote(), host.promote()]);
@@ -195,7 +195,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.equal((await recordsOf(target)).filter((kind) => kind === "fence").length, 1);
     });
 
-    test("succeeds for one of two who want it at the same time, and nothing acknowledged is lost", async (t) => {
+    test("succeeds for one of two simultaneous instances, and nothing acknowledged is lost", async (t) => {
       const { target } = targetFolder(t);
       const owner = await Host.primary(t, target);
       await owner.write(1);
@@ -217,7 +217,7 @@ suite("an instance", { concurrency: true }, () => {
       );
     });
 
-    test("fails when the target does, and can be tried again", async (t) => {
+    test("fails if the target does, and can be repeated", async (t) => {
       const { target } = targetFolder(t);
       const state = flapping(target);
       const host = await Host.start(t, state.target);
@@ -235,7 +235,7 @@ suite("an instance", { concurrency: true }, () => {
   });
 
   describe("a standby", () => {
-    test("follows what is written, and may write nothing itself", async (t) => {
+    test("follows the log, and may not write", async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target);
       const standby = await Host.start(t, target);
@@ -249,7 +249,7 @@ suite("an instance", { concurrency: true }, () => {
       standby.replica.changed();
     });
 
-    test("that has slept while the log was packed and removed is restored anew", async (t) => {
+    test("that slept while the log was packed and removed is restored again", async (t) => {
       const { target } = targetFolder(t);
       let isAsleep = false;
       const sleepy = faultyTarget(target, () => (isAsleep ? { kind: "refused", fault: "unreachable" } : undefined));
@@ -271,7 +271,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.equal(rows(standby).length, 29);
     });
 
-    test("is restored anew when the log begins anew with another database, as a person has said", async (t) => {
+    test("is restored again if a person restarts the log with another database", async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target);
       await writer.write(1);
@@ -290,7 +290,7 @@ suite("an instance", { concurrency: true }, () => {
   });
 
   describe("closing", () => {
-    test("ships what there is, tells that this writer is gone, and leaves a base and a plain copy", async (t) => {
+    test("ships the rest, releases the log, and leaves a base and a plain copy", async (t) => {
       const { target, folder } = targetFolder(t);
       const host = await Host.primary(t, target, { durability: "async" });
       for (let value = 1; value <= 20; value++) host.insert(value);
@@ -305,7 +305,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.equal(rowsOf(`${folder}/scim.db`).length, 20);
     });
 
-    test("keeps to its deadline when the target does not answer", async (t) => {
+    test("keeps its deadline if the target does not respond", async (t) => {
       const { target } = targetFolder(t);
       let isSilent = false;
       const silent: Target = faultyTarget(target, () => (isSilent ? { kind: "delay", ms: 4_000 } : undefined));
@@ -320,7 +320,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.match(host.lines.join("\n"), /error: Stopping with \d+ commits that are not at/);
     });
 
-    test("a standby writes nothing", async (t) => {
+    test("writes nothing on a standby", async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target);
       await writer.write(1);
@@ -331,7 +331,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(standby.file), [1]);
     });
 
-    test("ends an attempt to become the writer", async (t) => {
+    test("ends a promotion", async (t) => {
       const { target } = targetFolder(t);
       const owner = await Host.primary(t, target);
       owner.die(t);
@@ -354,7 +354,7 @@ suite("an instance", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
     });
 
-    test("lets go of the folder and of every file", async (t) => {
+    test("releases the folder and every file", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target);
       await host.write(1);
@@ -371,8 +371,8 @@ suite("an instance", { concurrency: true }, () => {
     });
   });
 
-  describe("while nothing is written", () => {
-    test("neither the writer nor the standby writes anything to the target", async (t) => {
+  describe("without changes", () => {
+    test("neither the primary nor the standby writes to the target", async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target, { plainIntervalMs: 100 });
       const standby = await Host.start(t, target);

@@ -18,7 +18,7 @@ const { Host, targetFolder } = await import("./testing/host.ts");
 const { newestManifest } = await import("./manifest/manifest.ts");
 const { SNAPSHOTS } = await import("./snapshot/snapshot.ts");
 
-test("a standby whose writer goes far ahead while it is restored anew is restored once, and follows", async (t) => {
+test("a standby whose primary goes far ahead during a restore is restored once, and follows", async (t) => {
   const { target } = targetFolder(t);
   const writer = await Host.primary(t, target);
   let next = 1;

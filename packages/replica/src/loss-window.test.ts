@@ -40,7 +40,7 @@ async function writeFor(
 }
 
 suite("mode async", { concurrency: true }, () => {
-  test(`loses less than a second, also where each write takes ${LATENCY_MS} ms`, async (t) => {
+  test(`loses less than a second, even if each write takes ${LATENCY_MS} ms`, async (t) => {
     const { target } = targetFolder(t);
     let isSlow = false;
     const departuresMs: number[] = [];
@@ -67,7 +67,7 @@ suite("mode async", { concurrency: true }, () => {
     assert.deepEqual(rows, upTo(rows.length));
   });
 
-  test("with the target away goes on, and says so once more than a second would be lost", async (t) => {
+  test("continues without the target, and reports when more than a second would be lost", async (t) => {
     const flap = flapping(targetFolder(t).target);
     const host = await Host.primary(t, flap.target, { durability: "async" });
     flap.isAway = true;
@@ -91,7 +91,7 @@ suite("mode async", { concurrency: true }, () => {
     assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(committedMs.length));
   });
 
-  test("semi-sync that goes on without the target says so too, and not while answers wait for it", async (t) => {
+  test("semi-sync without the target reports it too, but not while responses wait", async (t) => {
     const flap = flapping(targetFolder(t).target);
     const host = await Host.primary(t, flap.target);
     flap.isAway = true;

@@ -85,7 +85,7 @@ async function kindsOf(target: Parameters<typeof readTail>[0]): Promise<string[]
 
 suite("an outage", { concurrency: true }, () => {
   describe("while the target is away", () => {
-    test("mode semi-sync acknowledges after a while what is only here, says so, and goes back by itself", async (t) => {
+    test("mode semi-sync acknowledges local changes after a while, reports it, and recovers by itself", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target);
       assert.deepEqual(host.replica.status().durability, { configured: "semi-sync", inForce: "semi-sync" });
@@ -129,7 +129,7 @@ suite("an outage", { concurrency: true }, () => {
       await host.write(3);
     });
 
-    test("mode sync acknowledges nothing, refuses what comes, and goes on by itself", async (t) => {
+    test("mode sync acknowledges nothing, refuses new changes, and recovers by itself", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target, { durability: "sync" });
       flap.isAway = true;
@@ -149,7 +149,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
     });
 
-    test("who insists on the target is refused after a while", async (t) => {
+    test("a request that insists on the target is refused after a while", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target, { durability: "async" });
       flap.isAway = true;
@@ -162,7 +162,7 @@ suite("an outage", { concurrency: true }, () => {
       await host.write(2);
     });
 
-    test("a backup that is asked for is refused after a while, with the cause, not waited for without end", async (t) => {
+    test("a requested backup is refused after a while, with the cause", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target);
       flap.isAway = true;
@@ -177,8 +177,8 @@ suite("an outage", { concurrency: true }, () => {
     });
   });
 
-  describe("when the target has been away until the log here has become too large", () => {
-    test("the log begins anew all the same, and the target is given the whole once it is back", async (t) => {
+  describe("when the target was away until the log became too large", () => {
+    test("the log restarts anyway, and the target gets the whole database later", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target);
       await host.write(1);
@@ -200,7 +200,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.equal(host.replica.status().durability?.inForce, "semi-sync");
     });
 
-    test("the log stays short while it is written to all the time, and nothing of it is lost", async (t) => {
+    test("the log stays short during continuous writes, and nothing is lost", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target, { durability: "async" });
       await host.write(1);
@@ -216,7 +216,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
     });
 
-    test("the log stays short as well when the target is away again before the whole is part of its log", async (t) => {
+    test("the log stays short even if the target is away again before the base is in its log", async (t) => {
       let isSlotRefused = false;
       let last = 0;
       const flap = flapping(targetFolder(t).target, ({ op, key }) => {
@@ -238,7 +238,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.ok((await kindsOf(flap.target)).filter((kind) => kind === "base").length > 2);
     });
 
-    test("nothing is acknowledged that came after the moment of which the target is given the whole", async (t) => {
+    test("changes after the moment of the base are not acknowledged", async (t) => {
       let isHeld = false;
       const flap = flapping(targetFolder(t).target, ({ op, key }) => {
         if (op === "slot" && isHeld) return { kind: "delay", ms: 600 };
@@ -261,7 +261,7 @@ suite("an outage", { concurrency: true }, () => {
       await until(async () => (await restoredFrom(t, flap.target)).rows.includes(last + 1), "the row at the target");
     });
 
-    test("nothing is lost when it is killed meanwhile: the local file goes on", async (t) => {
+    test("nothing is lost after a kill: the local file continues", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target, { durability: "async" });
       await host.write(1);
@@ -274,7 +274,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last));
     });
 
-    test("nothing is lost when it is killed while the target is given the whole, or just after", async (t) => {
+    test("nothing is lost after a kill while the target gets the base, or just after", async (t) => {
       for (const moment of ["replica/snap/", "replica/log/"]) {
         const { target } = targetFolder(t);
         let isGone = false;
@@ -302,7 +302,7 @@ suite("an outage", { concurrency: true }, () => {
       }
     });
 
-    test("and another instance takes over, what it has is set aside, and no orphan tells of what is not", async (t) => {
+    test("if another instance takes over, the local changes are set aside, and no orphan is incomplete", async (t) => {
       const { target } = targetFolder(t);
       const flap = flapping(target);
       const host = await Host.primary(t, flap.target, { durability: "async" });
@@ -319,7 +319,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(join(host.folder, aside as string)), upTo(last));
     });
 
-    test("a short outage later does not cost a whole again", async (t) => {
+    test("a short outage later does not need another base", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target);
       flap.isAway = true;
@@ -338,7 +338,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, upTo(last + 3));
     });
 
-    test("giving it the whole is tried again when that fails", async (t) => {
+    test("a failed base is tried again", async (t) => {
       let failures = 0;
       let isPrimary = false;
       const flap = flapping(targetFolder(t).target, ({ op, key }) =>
@@ -358,8 +358,8 @@ suite("an outage", { concurrency: true }, () => {
     });
   });
 
-  describe("the log here", () => {
-    test("begins anew while it is written to all the time, and stays short", async (t) => {
+  describe("the local log", () => {
+    test("restarts during continuous writes, and stays short", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target);
       let largest = 0;
@@ -374,7 +374,7 @@ suite("an outage", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, upTo(value));
     });
 
-    test("is copied into the database file only as far as the target has it, whatever checkpoints do", async (t) => {
+    test("is copied into the database file only as far as the target has it, with any checkpoint", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const host = await Host.primary(t, flap.target, { durability: "async" });
       await host.write(1);

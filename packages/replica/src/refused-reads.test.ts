@@ -62,8 +62,8 @@ async function removePackedSlots(target: Target): Promise<void> {
   for (const key of await target.list(LOG)) if (key < slotKey(LOG, tailSlot)) await target.remove(key);
 }
 
-suite("becoming the writer where reads are refused now and then", { concurrency: true }, () => {
-  test("takes one attempt behind hundreds of slots that no pack stands for", async (t) => {
+suite("a promotion with occasional read failures", { concurrency: true }, () => {
+  test("takes one attempt after hundreds of unpacked slots", async (t) => {
     const { target } = targetFolder(t);
     const withoutPacks = faultyTarget(target, ({ op, key }) =>
       op === "create" && key.startsWith("replica/L1/") ? { kind: "refused", fault: "full" } : undefined,
@@ -77,7 +77,7 @@ suite("becoming the writer where reads are refused now and then", { concurrency:
     assert.ok(refused() > 10, `${refused()} reads were refused`);
   });
 
-  test("takes one attempt of an instance that had found the target empty", async (t) => {
+  test("takes one attempt if the target was empty at the start", async (t) => {
     const { target } = targetFolder(t);
     const { decide, refused } = roughReads();
     const after = await Host.start(t, faultyTarget(target, decide));
@@ -91,8 +91,8 @@ suite("becoming the writer where reads are refused now and then", { concurrency:
   });
 });
 
-suite("an instance that had found the target empty", { concurrency: true }, () => {
-  test("asks the writer that has come since, also when the log's first slots are gone", async (t) => {
+suite("an instance that found an empty target", { concurrency: true }, () => {
+  test("asks the primary that has come since, even if the log's first slots are gone", async (t) => {
     const { target } = targetFolder(t);
     const after = await Host.start(t, target);
     const before = await Host.primary(t, target);
@@ -105,7 +105,7 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
     assert.deepEqual(rows(after), upTo(40));
   });
 
-  test("restores in the same attempt what another one has written just before its fence", async (t) => {
+  test("restores in the same attempt what another one wrote just before its fence", async (t) => {
     const { target } = targetFolder(t);
     let isFencing = false;
     const overtaken: Target = {
@@ -130,7 +130,7 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
     assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
   });
 
-  test("reads the log once, however long it waits for an answer", async (t) => {
+  test("reads the log once, however long it waits for a response", async (t) => {
     const { target } = targetFolder(t);
     // Newcomers that died, each fenced by the next.
     for (const slot of upTo(60)) await target.create(slotKey(LOG, slot), await fenceIn(slot, slot));
@@ -146,7 +146,7 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
     assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
   });
 
-  test("sees a fence that was unfinished when it was read first", async (t) => {
+  test("sees a fence that was unfinished at its first read", async (t) => {
     const { target, folder } = targetFolder(t);
     await target.create(slotKey(LOG, 1), await fenceIn(1, 1));
     for (const slot of [2, 3]) await target.create(slotKey(LOG, slot), Buffer.alloc(0));
@@ -160,7 +160,7 @@ suite("an instance that had found the target empty", { concurrency: true }, () =
   });
 });
 
-test("an attempt that failed behind its own fence is not followed by waiting for an answer from itself", async (t) => {
+test("does not wait for itself after an attempt that failed after its own fence", async (t) => {
   const { target } = targetFolder(t);
   const before = await Host.primary(t, target);
   await before.write(1);

@@ -85,8 +85,8 @@ async function assertSameBytes(t: TestContext, host: HostType, target: Parameter
   assert.deepEqual(contentOf(restored.file), content);
 }
 
-suite("a database that becomes smaller", { concurrency: true }, () => {
-  test("is restored byte by byte, as it was before, between and after", async (t) => {
+suite("a shrinking database", { concurrency: true }, () => {
+  test("is restored byte by byte, as it was before, during and after", async (t) => {
     const { target } = targetFolder(t);
     const host = await Host.primary(t, target);
     prepare(host);
@@ -118,7 +118,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     await assertSameBytes(t, host, target);
   });
 
-  test("has a smaller file once the log is copied into it, and a smaller plain copy", async (t) => {
+  test("has a smaller file after a checkpoint, and a smaller plain copy", async (t) => {
     const { target, folder } = targetFolder(t);
     const host = await Host.primary(t, target);
     prepare(host);
@@ -137,7 +137,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     await assertSameBytes(t, host, target);
   });
 
-  test("is smaller at a standby too, which can become the writer and make it larger and smaller", async (t) => {
+  test("is smaller at a standby too, which can become the primary and change its size", async (t) => {
     const { target } = targetFolder(t);
     const first = await Host.primary(t, target);
     prepare(first);
@@ -161,7 +161,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     await assertSameBytes(t, second, target);
   });
 
-  test("goes on from the local disk after a kill in the midst of it, with nothing restored", async (t) => {
+  test("continues from the local disk after a kill in the middle, without a restore", async (t) => {
     const { target } = targetFolder(t);
     let host = await Host.primary(t, target);
     prepare(host);
@@ -188,7 +188,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     await assertSameBytes(t, host, target);
   });
 
-  test("keeps every base and copy whole that is made while it grows and shrinks", async (t) => {
+  test("keeps every base and copy intact that is made during changes of size", async (t) => {
     const { target, folder } = targetFolder(t);
     const host = await Host.primary(t, target);
     prepare(host);
@@ -219,7 +219,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
   });
 
   for (const isLong of [false, true]) {
-    test(`comes back as it is after a ${isLong ? "long" : "short"} outage in which it became smaller`, async (t) => {
+    test(`is restored correctly after a ${isLong ? "long" : "short"} outage in which it shrank`, async (t) => {
       const { target: plain } = targetFolder(t);
       const outage = flapping(plain);
       const host = await Host.primary(t, outage.target);
@@ -244,7 +244,7 @@ suite("a database that becomes smaller", { concurrency: true }, () => {
     });
   }
 
-  test("comes back as it is after any changes, however they are taken to the target", async (t) => {
+  test("is restored correctly after any changes, however they are shipped", async (t) => {
     const step = fc.oneof(
       fc.record({ does: fc.constant("grow" as const), size: fc.integer({ min: 1, max: 120 }) }),
       fc.record({ does: fc.constant("delete" as const), size: fc.integer({ min: 1, max: 5 }) }),

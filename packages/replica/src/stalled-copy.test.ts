@@ -57,8 +57,8 @@ async function assertStaysShort(host: HostType): Promise<void> {
   assert.fail(`The log has ${host.replica.status().walBytes} bytes.`);
 }
 
-suite("a target that hangs in the midst of", { concurrency: true }, () => {
-  test("a plain copy does not keep the log from being cut off, and is given everything afterwards", async (t) => {
+suite("a target that hangs during", { concurrency: true }, () => {
+  test("a plain copy does not keep the log from being truncated, and later gets everything", async (t) => {
     const { plain, hung, host, hangNext } = await writer(t, /^scim\.db$/);
     await write(host, 50);
     await host.replica.durable(true);
@@ -75,7 +75,7 @@ suite("a target that hangs in the midst of", { concurrency: true }, () => {
     assert.equal((await host.replica.backupNow()).lastBackupSucceeded, true);
   });
 
-  test("the base that it is given after a long time does not either", async (t) => {
+  test("the base after a long outage does not either", async (t) => {
     const { plain, hung, host, hangNext } = await writer(t, /^replica\/snap\//);
     hung.hang();
     await write(host, 60);

@@ -15,7 +15,7 @@ const isNow = (text: string | null | undefined) =>
   isTime(text) && Math.abs(Date.parse(text ?? "") - Date.now()) < 30_000;
 
 suite("the status", { concurrency: true }, () => {
-  test("of a standby that has not written yet tells what it began with, and that nothing was done", async (t) => {
+  test("of a standby that has not written shows what it started with, and no activity", async (t) => {
     const { target } = targetFolder(t);
     const writer = await Host.primary(t, target);
     await writer.write(1);
@@ -53,7 +53,7 @@ suite("the status", { concurrency: true }, () => {
     );
   });
 
-  test("of the writer counts what it has shipped, and what a restore would read", async (t) => {
+  test("of the primary counts what it has shipped, and what a restore would read", async (t) => {
     const { target } = targetFolder(t);
     const host = await Host.primary(t, target);
     const before = host.replica.status().shipped;
@@ -96,7 +96,7 @@ suite("the status", { concurrency: true }, () => {
     assert.equal((await second.replica.backupNow()).backupCount, 5);
   });
 
-  test("tells a plain copy that failed, and the next one that did not", async (t) => {
+  test("shows a failed plain copy, and the next successful one", async (t) => {
     const { target } = targetFolder(t);
     let isFull = false;
     const flap = flapping(target, ({ op, key }) =>
@@ -117,7 +117,7 @@ suite("the status", { concurrency: true }, () => {
     assert.deepEqual([made.lastBackupSucceeded, made.backupCount, made.lastError], [true, 3, null]);
   });
 
-  test("tells how much is not at the target, and since when", async (t) => {
+  test("shows how much is not at the target, and since when", async (t) => {
     const flap = flapping(targetFolder(t).target);
     const host = await Host.primary(t, flap.target, { durability: "async" });
     flap.isAway = true;
@@ -134,7 +134,7 @@ suite("the status", { concurrency: true }, () => {
     assert.deepEqual(host.replica.status().lag, { ms: 0, commits: 0, bytes: 0 });
   });
 
-  test("after handing over is that of a standby, with what was done before", async (t) => {
+  test("after a hand-over is that of a standby, with the earlier activity", async (t) => {
     const { target } = targetFolder(t);
     const before = await Host.primary(t, target);
     await before.write(1, 2);
@@ -146,7 +146,7 @@ suite("the status", { concurrency: true }, () => {
     assert.deepEqual([after.replica.status().role, after.replica.status().epoch], ["primary", 2]);
   });
 
-  test("of one that was replaced while the target was away is behind no more", async (t) => {
+  test("of an instance that was replaced while the target was away shows no lag", async (t) => {
     const { target } = targetFolder(t);
     const flap = flapping(target);
     const before = await Host.primary(t, flap.target);

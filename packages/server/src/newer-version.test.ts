@@ -52,7 +52,7 @@ test("the registry is asked once a day", async (t) => {
   assert.equal(asked, 2);
 });
 
-test("a registry that refuses, redirects, talks nonsense, never ends or is away means no newer version", async (t) => {
+test("a registry that refuses, redirects, returns nonsense, never ends or is away means no newer version", async (t) => {
   const answers: RequestListener[] = [
     (_, response) => response.writeHead(404).end('{"error":"Not found"}'),
     (_, response) => response.writeHead(302, { location: "http://192.0.2.1/" }).end(),

@@ -4,7 +4,7 @@ import { type Exchange, patchMessage, scimClient } from "@scimtool/check";
 import { isObject, type JsonObject } from "@scimtool/scim";
 import { type Program, startProgram } from "./testing/program.ts";
 
-describe("a server to which an identity provider sends much at once", () => {
+describe("a server to which an identity provider sends many requests at once", () => {
   let program: Program;
   before(async () => {
     program = await startProgram();

@@ -114,7 +114,7 @@ describe("a server that identity providers provision into", () => {
   // One server for all: identity providers must not disturb each other's resources.
   const played: IdentityProvider[] = [];
   for (const [index, [name, { scenario, sends }]] of Object.entries(PLAYS).entries()) {
-    test(`has after every phase what ${name} made`, async (t) => {
+    test(`has what ${name} made after every phase`, async (t) => {
       const { identityProvider, phases } = scenario({ baseUrl: program.baseUrl, token: program.secret }, `run${index}`);
       const { client } = identityProvider;
       played.push(identityProvider);
@@ -136,11 +136,11 @@ describe("a server that identity providers provision into", () => {
     });
   }
 
-  test("has at the end what all of them made", async () => {
+  test("has what all of them made at the end", async () => {
     for (const idp of played) assert.deepEqual(await wrongResources(idp.client, idp), []);
   });
 
-  test("lists every resource as it answers it alone", async () => {
+  test("lists every resource as it returns it alone", async () => {
     const [{ client } = assert.fail()] = played;
     for (const path of ["/Users", "/Groups"]) {
       const { responseBody } = await client.get(path, { count: 1_000 });

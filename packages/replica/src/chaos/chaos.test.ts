@@ -19,20 +19,20 @@ const ON_FOLDER: readonly Omit<Plan, "target" | "seconds">[] = [
 
 const ON_BLOBS: typeof ON_FOLDER = [{ seed: 22, kind: "kill", durability: "semi-sync", weather: "fair" }];
 
-describe("what was acknowledged", { concurrency: true }, () => {
+describe("an acknowledged change", { concurrency: true }, () => {
   for (const plan of ON_FOLDER) {
-    test(`is there in the end, on a folder (${plan.kind}, ${plan.durability})`, { timeout: TIMEOUT_MS }, () =>
+    test(`survives, in a folder (${plan.kind}, ${plan.durability})`, { timeout: TIMEOUT_MS }, () =>
       expectAllThere({ ...plan, target: "folder", seconds: SECONDS }),
     );
   }
 
   for (const plan of ON_BLOBS) {
-    test(`is there in the end, in a container (${plan.kind}, ${plan.durability})`, { timeout: TIMEOUT_MS }, () =>
+    test(`survives, in a container (${plan.kind}, ${plan.durability})`, { timeout: TIMEOUT_MS }, () =>
       expectAllThere({ ...plan, target: "blob", seconds: SECONDS }),
     );
   }
 
-  test("is lost where nobody waits for it to be durable", { timeout: TIMEOUT_MS }, async () => {
+  test("is lost if nobody waits until it is durable", { timeout: TIMEOUT_MS }, async () => {
     const { lost } = await control("no-wait", 1, SECONDS);
     assert.ok(lost > 0, "nothing was lost");
   });

@@ -38,29 +38,29 @@ const packs = (level: PackEntry["level"], count: number, from = 2, bytes = 100) 
   Array.from({ length: count }, (_, at) => pack(level, from + at * 10, from + at * 10 + 9, bytes));
 
 describe("nothing is due", () => {
-  test("when nothing has changed since the base, however old it is", () => {
+  test("if nothing has changed since the base, however old it is", () => {
     assert.equal(nextCompaction(manifest({ bases: [base(1, MIB, 0)] }), [], NOW_MS), undefined);
   });
 
-  test("with few links, few packs and a young base", () => {
+  test("with few links, few packs and a recent base", () => {
     const few = manifest({ packs: [...packs(2, FANOUT - 1), ...packs(1, FANOUT - 1, 500)] });
     assert.equal(nextCompaction(few, links(FANOUT - 1, 900), NOW_MS), undefined);
   });
 
-  test("for links and packs that the base has already", () => {
+  test("for links and packs that the base already contains", () => {
     const covered = manifest({ bases: [base(999)], packs: packs(1, FANOUT - 1) });
     assert.equal(nextCompaction(covered, links(3, 990), NOW_MS + 2 * DAY_MS), undefined);
   });
 });
 
 describe("links of the log", () => {
-  test(`are packed once there are ${FANOUT}, all that there are`, () => {
+  test(`are all packed once there are ${FANOUT}`, () => {
     const tail = links(FANOUT + 3);
     assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail });
     assert.equal(nextCompaction(manifest(), tail.slice(4), NOW_MS), undefined);
   });
 
-  test(`are packed ${FANOUT ** 2} at a time where packing has fallen far behind, also before a base`, () => {
+  test(`are packed ${FANOUT ** 2} at a time if packing is far behind, also before a base`, () => {
     const most = FANOUT ** 2;
     const tail = links(most + 20);
     assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, most) });
@@ -68,7 +68,7 @@ describe("links of the log", () => {
     assert.deepEqual(nextCompaction(manifest(), withBase, NOW_MS), { kind: "pack", links: tail.slice(0, most) });
   });
 
-  test("are packed fewer at a time when they are large, but one at least", () => {
+  test("are packed fewer at a time if they are large, but at least one", () => {
     assert.deepEqual(nextCompaction(manifest(), links(FANOUT, 2, 5 * MIB), NOW_MS), {
       kind: "pack",
       links: links(3, 2, 5 * MIB),
@@ -79,7 +79,7 @@ describe("links of the log", () => {
     });
   });
 
-  test("before a base are packed however few there are, and then the base is entered", () => {
+  test("before a base are packed even if they are few, and then the base is entered", () => {
     const tail = [...links(2), baseLink(4), ...links(2, 5)];
     assert.deepEqual(nextCompaction(manifest(), tail, NOW_MS), { kind: "pack", links: tail.slice(0, 2) });
     assert.deepEqual(nextCompaction(manifest(), tail.slice(2), NOW_MS), { kind: "enter-base", link: baseLink(4) });
@@ -87,7 +87,7 @@ describe("links of the log", () => {
 });
 
 describe("packs", () => {
-  test(`of the first level are merged once there are ${FANOUT} behind all of the second`, () => {
+  test(`of the first level are merged once there are ${FANOUT} after those of the second`, () => {
     const second = packs(2, 2);
     const first = packs(1, FANOUT, 100);
     assert.deepEqual(nextCompaction(manifest({ packs: [...second, ...first] }), [], NOW_MS), {
@@ -98,7 +98,7 @@ describe("packs", () => {
     assert.equal(nextCompaction(fewer, [], NOW_MS), undefined);
   });
 
-  test(`of the second level are merged once there are ${FANOUT}, and those of the third are left`, () => {
+  test(`of the second level are merged once there are ${FANOUT}; those of the third are not merged`, () => {
     const second = packs(2, FANOUT);
     const all = [...packs(3, FANOUT), ...packs(2, FANOUT, 200), ...packs(1, 3, 400)];
     assert.deepEqual(nextCompaction(manifest({ packs: second }), [], NOW_MS), { kind: "merge", packs: second });
@@ -109,7 +109,7 @@ describe("packs", () => {
     assert.equal(nextCompaction(manifest({ packs: packs(3, 2 * FANOUT) }), [], NOW_MS), undefined);
   });
 
-  test("before the newest base are merged too, and never across it", () => {
+  test("before the newest base are merged too, but never across it", () => {
     const before = packs(1, FANOUT);
     const behind = packs(1, FANOUT, 300);
     const due = (bases: readonly BaseEntry[], content: readonly PackEntry[]) =>
@@ -120,14 +120,14 @@ describe("packs", () => {
     assert.equal(due(bases, [...before.slice(1), ...behind.slice(1)]), undefined);
   });
 
-  test("that do not follow on each other are not merged: a base lies between, with which the log began anew", () => {
+  test("that are not consecutive are not merged: a base that restarted the log lies between them", () => {
     const before = packs(1, FANOUT - 1);
     const behind = packs(1, FANOUT - 1, 300);
     const bases = [base(1), base(200), base(999)];
     assert.equal(nextCompaction(manifest({ bases, packs: [...before, ...behind] }), [], NOW_MS), undefined);
   });
 
-  test("are merged fewer at a time when they are large, and not where they cannot be", () => {
+  test("are merged fewer at a time if they are large, or not at all", () => {
     const merged = (content: readonly PackEntry[]) =>
       (
         nextCompaction(manifest({ bases: [base(1), base(9_999)], packs: content }), [], NOW_MS) as {
@@ -147,11 +147,11 @@ describe("a base is due", () => {
   const due = (content: Partial<Manifest>, tail: readonly TailLink[] = [], nowMs = NOW_MS) =>
     nextCompaction(manifest(content), tail, nowMs)?.kind;
 
-  test("when there is none", () => {
+  test("if there is none", () => {
     assert.equal(due({ bases: [] }), "base");
   });
 
-  test("for a reason, of which only its size can wait", () => {
+  test("for a reason; only the size can wait", () => {
     const why = (content: Partial<Manifest>, nowMs = NOW_MS) =>
       (nextCompaction(manifest(content), [], nowMs) as { because?: string } | undefined)?.because;
     assert.equal(why({ bases: [] }), "none");
@@ -160,30 +160,30 @@ describe("a base is due", () => {
     assert.equal(why({ packs: [pack(1, 2, 9, 6 * MIB)] }), "size");
   });
 
-  test("after a day in which something changed", () => {
+  test("after a day with changes", () => {
     assert.equal(due({}, links(1), NOW_MS + DAY_MS), "base");
     assert.equal(due({ packs: packs(1, 1) }, [], NOW_MS + DAY_MS), "base");
     assert.equal(due({}, links(1), NOW_MS + DAY_MS - 1), undefined);
   });
 
-  test("when so many packs lie behind it that a restore would read too many objects", () => {
+  test("if a restore would read too many objects after it", () => {
     assert.equal(due({ packs: packs(3, 64 - FANOUT) }), "base");
     assert.equal(due({ packs: packs(3, 64 - FANOUT - 1) }), undefined);
   });
 
-  test("when what lies behind it is more than half its size", () => {
+  test("if the deltas after it exceed half its size", () => {
     assert.equal(due({ packs: [pack(1, 2, 9, 5 * MIB - 50)] }, [link(10, 51)]), "base");
     assert.equal(due({ packs: [pack(1, 2, 9, 5 * MIB - 50)] }, [link(10, 50)]), undefined);
   });
 
-  test("of a small database not before there are four megabytes", () => {
+  test("of a small database only after four megabytes", () => {
     const small = { bases: [base(1, 1_000)] };
     assert.equal(due(small, [link(2, 4 * MIB)]), undefined);
     assert.equal(due(small, [link(2, 4 * MIB + 1)]), "base");
   });
 });
 
-test("a restore reads the newest base, the packs behind it, and the links behind it", () => {
+test("a restore reads the newest base, later packs, and later links", () => {
   assert.equal(restorePath(manifest(), []), 1);
   assert.equal(restorePath(manifest({ packs: packs(1, 3) }), links(4, 90)), 8);
   const newer = manifest({ bases: [base(1), base(15)], packs: packs(1, 3) });
@@ -290,7 +290,7 @@ describe("under any load for a long time", () => {
     seed: fc.integer({ min: 1, max: 2 ** 31 }),
   });
 
-  test("a restore reads 64 objects at most", () => {
+  test("a restore reads at most 64 objects", () => {
     fc.assert(
       fc.property(load, ({ maxBytes, maxLaterMs, basesIn, seed }) => {
         const random = randomFrom(seed);
@@ -329,7 +329,7 @@ describe("under any load for a long time", () => {
     );
   });
 
-  test("every moment of the time that is kept is restorable, and what lies before that is dropped", () => {
+  test("every moment within the retention can be restored, and earlier ones are dropped", () => {
     fc.assert(
       fc.property(load, ({ maxBytes, maxLaterMs, basesIn, seed }) => {
         const random = randomFrom(seed);

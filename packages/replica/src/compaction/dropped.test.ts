@@ -8,7 +8,7 @@ import { dropNumbered, isWorthRemoving, mayBeRemoved, takeRemovable } from "./co
 const LOG = "replica/log/";
 const MINUTE_MS = 60_000;
 
-test("what follows on each other within a minute is one note, whatever was dropped in between", () => {
+test("consecutive objects dropped within a minute share a note, whatever else was dropped", () => {
   let dropped = dropNumbered([], LOG, 3, 10, 1_000);
   dropped = dropNumbered(dropped, MANIFESTS, 1, 1, 1_500);
   dropped = dropNumbered(dropped, LOG, 11, 20, 2_000);
@@ -19,13 +19,13 @@ test("what follows on each other within a minute is one note, whatever was dropp
   ]);
 });
 
-test("a gap in the numbers or a minute in between begins a new note", () => {
+test("a gap in the numbers or a minute in between starts a new note", () => {
   const dropped = dropNumbered([], LOG, 3, 10, 1_000);
   assert.equal(dropNumbered(dropped, LOG, 12, 13, 1_000).length, 2);
   assert.equal(dropNumbered(dropped, LOG, 11, 13, 1_000 + MINUTE_MS).length, 2);
 });
 
-test("objects may be removed after ten minutes, manifests after an hour, fences when their time has come", () => {
+test("objects may be removed after ten minutes, manifests after an hour, fences at their time", () => {
   const at = (key: string, ageMs: number) => mayBeRemoved({ key, atMs: 5_000_000_000 - ageMs }, 5_000_000_000);
   assert.equal(at("replica/L1/x", 10 * MINUTE_MS - 1), false);
   assert.equal(at("replica/L1/x", 10 * MINUTE_MS), true);
@@ -34,7 +34,7 @@ test("objects may be removed after ten minutes, manifests after an hour, fences 
   assert.equal(at(`${LOG}x`, -30 * 86_400_000), false);
 });
 
-test("taking bit by bit gives every number that was dropped once, and no other", () => {
+test("taking in portions returns every dropped number once, and no other", () => {
   const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 3 })), { minLength: 1 });
   fc.assert(
     fc.property(runs, fc.integer({ min: 1, max: 50 }), (lengths, limit) => {
@@ -59,7 +59,7 @@ test("taking bit by bit gives every number that was dropped once, and no other",
   );
 });
 
-test("what may not be removed yet stays noted", () => {
+test("objects that may not be removed yet stay noted", () => {
   const dropped = [
     { key: "replica/L1/old", atMs: 0 },
     { key: "replica/L1/new", atMs: 3_600_000 },
@@ -69,7 +69,7 @@ test("what may not be removed yet stays noted", () => {
   assert.deepEqual(rest, [dropped[1]]);
 });
 
-test("removing is worth a manifest when it is more than the last manifest that goes", () => {
+test("removing is worth a manifest if more than the last manifest is removed", () => {
   const isWorth = (...keys: readonly string[]) =>
     isWorthRemoving(
       keys.map((key) => ({ key, atMs: 0 })),

@@ -75,7 +75,7 @@ async function merged(links: readonly SegmentLink[]): Promise<SegmentLink> {
   return { record, hash: record.linkHash ?? recordHash(bytes) };
 }
 
-test("a merged segment does what those it was merged from do one after the other", async () => {
+test("a merged segment has the effect of its segments in order", async () => {
   const databases = fc.array(fc.nat(1_000), { maxLength: 12 }).map((seeds) => Buffer.concat(seeds.map(image)));
   await fc.assert(
     fc.asyncProperty(databases, fc.array(changes, { minLength: 1, maxLength: 6 }), async (database, series) => {
@@ -88,7 +88,7 @@ test("a merged segment does what those it was merged from do one after the other
   );
 });
 
-test("pages that a shrinking database lost do not come back when it grows", async () => {
+test("pages lost by shrinking do not return when the database grows", async () => {
   const series = [
     { pages: new Map([8, 9].map((page) => [page, page])), databasePages: 9 },
     { pages: new Map([[1, 1]]), databasePages: 4 },
@@ -100,7 +100,7 @@ test("pages that a shrinking database lost do not come back when it grows", asyn
   assert.ok(image(2).equals(record.pages.get(9) as Buffer));
 });
 
-test("a merged segment follows on what the first follows on, and stands for the last", async () => {
+test("a merged segment follows the first one's predecessor, and stands for the last one", async () => {
   const links = linksOf(Array.from({ length: 4 }, () => ({ pages: new Map(), databasePages: 1 })));
   const [first, last] = [links[0] as SegmentLink, links[3] as SegmentLink];
   const { record } = await merged(links);
@@ -113,7 +113,7 @@ test("a merged segment follows on what the first follows on, and stands for the 
   });
 });
 
-test("merging what was merged gives the same as merging all", async () => {
+test("merging merged segments gives the same as merging all at once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(changes, { minLength: 3, maxLength: 6 }), fc.nat(), async (series, cut) => {
       const links = linksOf(series);
@@ -124,7 +124,7 @@ test("merging what was merged gives the same as merging all", async () => {
   );
 });
 
-test("segments that do not follow on each other are not merged, and none are nothing", async () => {
+test("segments that are not consecutive are not merged; merging none gives none", async () => {
   const links = linksOf(Array.from({ length: 3 }, () => ({ pages: new Map(), databasePages: 1 })));
   const [first, second, third] = links as [SegmentLink, SegmentLink, SegmentLink];
   await assert.rejects(partsOf([first, third]), /slot 9 does not follow slot 5/);
@@ -133,7 +133,7 @@ test("segments that do not follow on each other are not merged, and none are not
   assert.deepEqual(await partsOf([]), []);
 });
 
-test("parts are of one writer and one second each, and nothing is left out", async () => {
+test("parts are of one writer and one second each, and complete", async () => {
   const series = Array.from({ length: 40 }, () => ({ pages: new Map(), databasePages: 1 }));
   const epochs = [...Array(17).fill(1), ...Array(23).fill(2)];
   await fc.assert(
@@ -157,7 +157,7 @@ test("parts are of one writer and one second each, and nothing is left out", asy
   );
 });
 
-test("links are not held: what was merged does not change when one is let go of", async () => {
+test("links are not kept: releasing a merged link changes nothing", async () => {
   const series = Array.from({ length: 3 }, (_, at) => ({ pages: new Map([[1 + at, at]]), databasePages: 3 }));
   const links = linksOf(series);
   const expected = await partsOf(links);
@@ -199,7 +199,7 @@ async function encodedLinks(count: number): Promise<{ readonly bytes: Buffer; re
   return encoded;
 }
 
-test("a pack gives its parts as they were, each with the hash that the next one names", async () => {
+test("a pack returns its parts unchanged, each with the hash that the next one names", async () => {
   for (const count of [0, 1, 2, 7]) {
     const links = await encodedLinks(count);
     const parts = await unpacked(await packed(links.map(({ bytes }) => bytes)));
@@ -216,7 +216,7 @@ test("parts of many pages are packed too", async () => {
   assert.deepEqual(part?.pages, pages);
 });
 
-test("a flipped bit anywhere in a pack is found", async () => {
+test("a flipped bit anywhere in a pack is detected", async () => {
   const bytes = await packed((await encodedLinks(3)).map(({ bytes }) => bytes));
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Buffer.from(bytes);
@@ -227,7 +227,7 @@ test("a flipped bit anywhere in a pack is found", async () => {
   }
 });
 
-test("a pack that is cut off anywhere, or has more behind it, is refused", async () => {
+test("a pack that is truncated or too long is rejected", async () => {
   const bytes = await packed((await encodedLinks(3)).map(({ bytes }) => bytes));
   for (let length = 0; length < bytes.length; length++) {
     await assert.rejects(unpacked(bytes.subarray(0, length)), CorruptObject, `after ${length} bytes`);
@@ -235,7 +235,7 @@ test("a pack that is cut off anywhere, or has more behind it, is refused", async
   await assert.rejects(unpacked(Buffer.concat([bytes, Buffer.from([0])])), CorruptObject);
 });
 
-test("a pack whose parts do not follow on each other is refused", async () => {
+test("a pack with parts that are not consecutive is rejected", async () => {
   const [first, second, third] = (await encodedLinks(3)).map(({ bytes }) => bytes) as [Buffer, Buffer, Buffer];
   await assert.rejects(packed([first, third]).then(unpacked), /slot 9 does not follow on the one before, of slot 5/);
   await assert.rejects(packed([second, first, third]).then(unpacked), CorruptObject);
@@ -244,13 +244,13 @@ test("a pack whose parts do not follow on each other is refused", async () => {
   await assert.rejects(packed([first, stranger]).then(unpacked), CorruptObject);
 });
 
-test("a pack holds segments only", async () => {
+test("a pack contains only segments", async () => {
   for (const record of [base(1, {}), fence(1, {})]) {
     await assert.rejects(packed([await encodeRecord(record)]).then(unpacked), CorruptObject);
   }
 });
 
-test("a pack of a later version says to upgrade", async () => {
+test("a pack of a later version asks to upgrade", async () => {
   const bytes = await packed([]);
   bytes.write("SQLPACK2", "latin1");
   await assert.rejects(unpacked(bytes), NewerVersion);

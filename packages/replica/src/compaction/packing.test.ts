@@ -47,8 +47,8 @@ async function restoresEverySecond(t: TestContext, { target, states }: History):
   }
 }
 
-describe("what was packed", () => {
-  test("is restored as from the log itself, each second and each writer", async (t) => {
+describe("a pack", () => {
+  test("restores the same as the log itself, for each second and each writer", async (t) => {
     const { history: past, tail } = await history(t);
     const entries: PackEntry[] = [];
     for (const part of [tail.slice(0, 7), tail.slice(7, 8), tail.slice(8)]) {
@@ -78,7 +78,7 @@ describe("what was packed", () => {
     assert.equal((await mergePacks(past.target, [merged])).level, 3);
   });
 
-  test("has one part for what changed the same pages in one second, and no part is of two seconds or writers", async (t) => {
+  test("has one part for changes of the same pages in one second, and no part spans two seconds or writers", async (t) => {
     const { history: past, tail } = await history(t);
     const entry = await packLinks(past.target, tail);
     const parts: Segment[] = [];
@@ -99,7 +99,7 @@ describe("what was packed", () => {
     }
   });
 
-  test("lies under a key of its own, also when the same is packed twice", async (t) => {
+  test("has a unique key, even if the same links are packed twice", async (t) => {
     const { history: past, tail } = await history(t);
     const [one, two] = [await packLinks(past.target, tail), await packLinks(past.target, tail)];
     assert.notEqual(one.key, two.key);
@@ -108,7 +108,7 @@ describe("what was packed", () => {
 });
 
 describe("nothing is packed", () => {
-  test("that is not what was written to the log", async (t) => {
+  test("that differs from what was written to the log", async (t) => {
     const { history: past, tail } = await history(t);
     const target = directoryTarget(past.target.name);
     const wrong = tail.with(3, { ...(tail[3] as TailLink), hash: "0".repeat(64) });
@@ -118,7 +118,7 @@ describe("nothing is packed", () => {
     assert.deepEqual(await target.list("replica/L1/"), []);
   });
 
-  test("of packs of which one is missing or damaged", async (t) => {
+  test("from packs of which one is missing or damaged", async (t) => {
     const { history: past, tail } = await history(t);
     const target = directoryTarget(past.target.name);
     const entries = [await packLinks(target, tail.slice(0, 5)), await packLinks(target, tail.slice(5))];

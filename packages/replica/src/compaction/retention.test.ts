@@ -31,41 +31,41 @@ const NOTHING = { bases: [], packs: [] };
 /** A pack for every four hours of four days. */
 const PACKS = Array.from({ length: 24 }, (_, at) => pack(at * 4, at * 4 + 4));
 
-describe("of what the target has", () => {
-  test("nothing is dropped while there is no base, or one", () => {
+describe("at the target", () => {
+  test("nothing is dropped with no base or one base", () => {
     assert.deepEqual(dropped([], PACKS, 90), NOTHING);
     assert.deepEqual(dropped([1], PACKS.slice(1), 90), NOTHING);
   });
 
-  test("bases and packs go that lie before the last base of the time that is not kept any more", () => {
+  test("bases and packs before the last base of the expired time are dropped", () => {
     assert.deepEqual(dropped([1, 25, 49, 73, 90], PACKS, 60), {
       bases: [1, 25],
       packs: PACKS.slice(0, 12).map(({ fromSlot }) => fromSlot),
     });
   });
 
-  test("the base stays that the oldest moment begins with, also when it is of that very moment", () => {
+  test("the base at the beginning of the oldest moment stays, also if it is from that very moment", () => {
     assert.deepEqual(dropped([1, 25, 49, 73], PACKS, 25).bases, [1]);
     assert.deepEqual(dropped([1, 25, 49, 73], PACKS, 24.9).bases, []);
   });
 
-  test("of many bases in a day the first stays, and the packs that lead on from it", () => {
+  test("of many bases in a day the first one stays, and the packs that continue from it", () => {
     assert.deepEqual(dropped([2, 5, 9, 20, 26, 30, 47, 50, 60, 70], PACKS, -10), {
       bases: [5, 9, 20, 30, 47],
       packs: [],
     });
   });
 
-  test("the newest two bases stay, however old", () => {
+  test("the newest two bases stay at any age", () => {
     assert.deepEqual(dropped([1, 2, 3, 4], PACKS.slice(1), 1_000), { bases: [1, 2], packs: [] });
   });
 
-  test("a base stays with which the log began anew, for no pack leads to it", () => {
+  test("a base that restarted the log stays, because no pack leads to it", () => {
     const withGap = [pack(0, 5), pack(6, 12), pack(12, 24), ...PACKS.slice(6)];
     assert.deepEqual(dropped([1, 5, 9, 13, 30, 90], withGap, -10), { bases: [9, 13], packs: [] });
   });
 
-  test("nothing goes while everything is to be kept", () => {
+  test("nothing is dropped if everything must be kept", () => {
     assert.deepEqual(dropped([1, 30, 60, 90], PACKS, Number.NEGATIVE_INFINITY), NOTHING);
   });
 });

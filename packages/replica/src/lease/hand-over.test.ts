@@ -47,7 +47,7 @@ function owner(t: TestContext, target: Target, everyMs = 40): void {
 }
 
 describe("an intent", () => {
-  test("is read as it was written, and the last one counts", async (t) => {
+  test("is read as written, and the last one counts", async (t) => {
     const { target } = open(t);
     assert.equal(await readIntent(target), undefined);
     await writeIntent(target, { id: "a", wants: "presence" });
@@ -55,7 +55,7 @@ describe("an intent", () => {
     assert.deepEqual(await readIntent(target), { id: "b", wants: "hand-over" });
   });
 
-  test("that is damaged or of another kind asks nothing", async (t) => {
+  test("that is damaged or of another kind is ignored", async (t) => {
     const { target, folder } = open(t);
     await writeIntent(target, { id: "a", wants: "presence" });
     for (const content of [
@@ -72,8 +72,8 @@ describe("an intent", () => {
   });
 });
 
-describe("whether the owner is alive", { concurrency: true }, () => {
-  test("is told at once when it answers, and nothing is left of the answer", async (t) => {
+describe("the question whether the primary is alive", { concurrency: true }, () => {
+  test("is answered at once if it responds, without leaving anything", async (t) => {
     const { target } = open(t);
     owner(t, target);
     const startedMs = performance.now();
@@ -82,14 +82,14 @@ describe("whether the owner is alive", { concurrency: true }, () => {
     assert.deepEqual(await target.list("replica/presence/"), []);
   });
 
-  test("is denied when there is no answer in time, not before", async (t) => {
+  test("is answered no if there is no response in time, not earlier", async (t) => {
     const { target } = open(t);
     const startedMs = performance.now();
     assert.equal(await isOwnerAlive(target, "a", never), false);
     assert.ok(performance.now() - startedMs >= ANSWERS_WITHIN_MS);
   });
 
-  test("is told each of two that ask at the same time", async (t) => {
+  test("is answered to both of two simultaneous callers", async (t) => {
     const { target } = open(t);
     // It sees only the second one's request, and then the first one's again.
     owner(t, target, 60);
@@ -97,13 +97,13 @@ describe("whether the owner is alive", { concurrency: true }, () => {
     assert.deepEqual(answers, [true, true]);
   });
 
-  test("is not told by an answer to somebody else", async (t) => {
+  test("is not answered by a response to another caller", async (t) => {
     const { target } = open(t);
     await showPresence(target, "b");
     assert.equal(await isOwnerAlive(target, "a", never), false);
   });
 
-  test("is asked for as long as the target is away, which is no answer", async (t) => {
+  test("continues while the target is away, which is not an answer", async (t) => {
     const { target } = open(t);
     let isAway = true;
     const flapping = faultyTarget(target, () => (isAway ? { kind: "refused", fault: "unreachable" } : undefined));
@@ -115,7 +115,7 @@ describe("whether the owner is alive", { concurrency: true }, () => {
     assert.ok(performance.now() - backMs >= ANSWERS_WITHIN_MS, "it has its time from then on");
   });
 
-  test("stays open when whoever asks stops", async (t) => {
+  test("stays open if the caller stops", async (t) => {
     const { target } = open(t);
     const stop = new AbortController();
     const answer = isOwnerAlive(target, "a", stop.signal);
@@ -125,7 +125,7 @@ describe("whether the owner is alive", { concurrency: true }, () => {
   });
 });
 
-test("a presence that is shown twice, or cannot be shown, is told as any other failure", async (t) => {
+test("a presence that is shown twice, or cannot be shown, is reported like any other failure", async (t) => {
   const { target } = open(t);
   await showPresence(target, "a");
   await showPresence(target, "a");

@@ -28,7 +28,7 @@ async function holds({ slots, ...lease }: Lease): Promise<boolean> {
 }
 
 describe("a newcomer", () => {
-  test("that finds its slot taken leaves no claim to it", async (t) => {
+  test("that finds its slot taken leaves no claim", async (t) => {
     const target = empty(t);
     const before = await claim(t, target);
     let isTaken = false;
@@ -54,7 +54,7 @@ describe("a newcomer", () => {
     assert.deepEqual(await target.list(CLAIMS), []);
   });
 
-  test("on an empty target has the first slot and the first epoch", async (t) => {
+  test("on an empty target gets the first slot and the first epoch", async (t) => {
     const target = empty(t);
     const lease = await claim(t, target);
     assert.deepEqual([lease.fenceSlot, lease.epoch], [1, 1]);
@@ -64,7 +64,7 @@ describe("a newcomer", () => {
     assert.ok(await holds(lease));
   });
 
-  test("comes behind everything that was written, with an epoch above all that were seen", async (t) => {
+  test("comes after everything written, with an epoch above all others", async (t) => {
     const history = await new History(t).begin();
     await history.commit("INSERT INTO t VALUES (1, 1)");
     await history.fence();
@@ -75,12 +75,12 @@ describe("a newcomer", () => {
     assert.deepEqual([lease.fenceSlot, lease.epoch], [history.slot, 4]);
   });
 
-  test("has an epoch above the highest one known, also when no slot tells of it", async (t) => {
+  test("gets an epoch above the highest known one, even if no slot shows it", async (t) => {
     const lease = await claim(t, empty(t), 1, 41);
     assert.equal(lease.epoch, 42);
   });
 
-  test("ends the lease of the owner, which learns of it with the next write", async (t) => {
+  test("ends the lease of the primary, which notices at its next write", async (t) => {
     const target = empty(t);
     const before = await claim(t, target);
     const after = await claim(t, target);
@@ -89,7 +89,7 @@ describe("a newcomer", () => {
     assert.equal(await holds(after), true);
   });
 
-  test("goes on to where the log goes on when the slot it found free was one that had been used and removed", async (t) => {
+  test("continues at the end of the log if its free slot had been used and removed", async (t) => {
     const history = await new History(t).begin();
     await history.fence();
     for (let link = 0; link < 12; link++) await history.commit("INSERT INTO t VALUES (1, 1)");
@@ -102,7 +102,7 @@ describe("a newcomer", () => {
     assert.ok(await holds(lease));
   });
 
-  test("takes an epoch above that of a fence that was torn when it passed it", async (t) => {
+  test("takes an epoch above that of a fence that was torn when it was passed", async (t) => {
     const target = empty(t);
     const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: 1 };
     const earlierFence = await encodeRecord({ kind: "fence", ...common, epoch: 1, slot: 1 });
@@ -127,7 +127,7 @@ describe("a newcomer", () => {
     assert.ok(await holds(lease));
   });
 
-  test("gives up when the target fails, and can come again", async (t) => {
+  test("fails if the target does, and can try again", async (t) => {
     const target = empty(t);
     let failures = 1;
     const failing = faultyTarget(target, ({ op }) =>
@@ -140,9 +140,9 @@ describe("a newcomer", () => {
   });
 });
 
-describe("of many newcomers at once", () => {
+describe("of many simultaneous newcomers", () => {
   for (const count of [2, 5]) {
-    test(`(${count} of them) one holds the log in the end, with the highest epoch, and no two share a slot or an epoch`, async (t) => {
+    test(`(${count}) one holds the log in the end, with the highest epoch, and no two share a slot or an epoch`, async (t) => {
       for (let round = 0; round < 3; round++) {
         const plain = empty(t);
         // Each at its own pace, the same in every run.

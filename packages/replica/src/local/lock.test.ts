@@ -13,7 +13,7 @@ const LOCK = new URL("./lock.ts", import.meta.url).href;
 const isTaken = (error: unknown) =>
   hasCode(error, "start-failed") && /Another process is using .*test\.db/.test(error.message);
 
-test("a file is locked by one at a time, in this process too, until it is let go", (t) => {
+test("a file can be locked once until it is released, also within one process", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   const unlock = lockLocally(file);
   assert.throws(() => lockLocally(file), isTaken);
@@ -23,7 +23,7 @@ test("a file is locked by one at a time, in this process too, until it is let go
   lockLocally(file)();
 });
 
-test("a file that another process has locked is refused, until that process is gone, however it ends", async (t) => {
+test("a file that another process has locked is refused until that process is gone", async (t) => {
   const file = join(temporaryFolder(t), "test.db");
   const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); gc(); console.log("locked"); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", script, file], {
@@ -37,7 +37,7 @@ test("a file that another process has locked is refused, until that process is g
   lockLocally(file)();
 });
 
-test("a folder that is not there, or is closed to this user, is named with what to do", (t) => {
+test("a missing or inaccessible folder is named with what to do", (t) => {
   const folder = temporaryFolder(t);
   const refused = (error: unknown) => hasCode(error, "start-failed") && error.message.includes(folder);
   assert.throws(() => lockLocally(join(folder, "none", "test.db")), refused);
@@ -45,7 +45,7 @@ test("a folder that is not there, or is closed to this user, is named with what 
   assert.throws(() => lockLocally(join(folder, "test.db")), refused);
 });
 
-test("a lock that a killed process has left does not hold", (t) => {
+test("the lock of a killed process does not hold", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   const script = `import { lockLocally } from ${JSON.stringify(LOCK)}; lockLocally(process.argv[1]); process.kill(process.pid, "SIGKILL");`;
   assert.throws(() => execFileSync(process.execPath, ["--input-type=module", "-e", script, file], { stdio: "ignore" }));

@@ -104,8 +104,8 @@ async function followed(file: string, known: Known): Promise<string[] | undefine
 
 const checksums = (states: readonly Known[]) => states.map(({ checksum }) => checksum);
 
-describe("a file that survived", () => {
-  test("is found at each state that its log leads to, and what follows is what came after that", async (t) => {
+describe("a local file that survived", () => {
+  test("is found at each state of its log, with the later changes", async (t) => {
     const life = new Life(t);
     for (let transaction = 0; transaction < 6; transaction++) life.insert();
     const file = life.killed();
@@ -114,14 +114,14 @@ describe("a file that survived", () => {
     }
   });
 
-  test("is found at the last state when the log has been copied whole into it, and nothing follows", async (t) => {
+  test("is found at the last state if the log has been copied completely, without later changes", async (t) => {
     const life = new Life(t);
     for (let transaction = 0; transaction < 4; transaction++) life.insert();
     life.checkpoint();
     assert.deepEqual(await followed(life.killed(), life.last), [life.last.checksum]);
   });
 
-  test("without a log is found as it is", async (t) => {
+  test("without a log is found unchanged", async (t) => {
     const life = new Life(t);
     life.insert();
     life.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -130,7 +130,7 @@ describe("a file that survived", () => {
     assert.deepEqual(await followed(file, life.last), [life.last.checksum]);
   });
 
-  test("is found where the log has begun anew behind what was shipped", async (t) => {
+  test("is found if the log has restarted after what was shipped", async (t) => {
     const life = new Life(t);
     life.insert();
     life.checkpoint();
@@ -156,7 +156,7 @@ describe("a file that survived", () => {
     assert.deepEqual(await followed(life.killed(), life.last), [life.last.checksum]);
   });
 
-  test("is found whatever was written, shipped and copied into it, with all that was not shipped behind", async (t) => {
+  test("is found whatever was written, shipped and copied, with everything unshipped", async (t) => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom("insert", "update", "insert") },
       { weight: 1, arbitrary: fc.constantFrom("delete", "VACUUM") },
@@ -187,7 +187,7 @@ describe("a file that survived", () => {
     );
   });
 
-  test("of which the log is cut off is found at what is whole", async (t) => {
+  test("with a truncated log is found at its last complete commit", async (t) => {
     const life = new Life(t);
     for (let transaction = 0; transaction < 3; transaction++) life.insert(1);
     const file = life.killed();
@@ -198,8 +198,8 @@ describe("a file that survived", () => {
   });
 });
 
-describe("a file is not taken for what it is not", () => {
-  test("when it is another database's", async (t) => {
+describe("a local file is not mistaken", () => {
+  test("for another database", async (t) => {
     const life = new Life(t);
     const another = new Life(t);
     life.insert();
@@ -207,7 +207,7 @@ describe("a file is not taken for what it is not", () => {
     assert.equal(await followed(life.killed(), another.last), undefined);
   });
 
-  test("when it has gone beyond what is looked for", async (t) => {
+  test("for an earlier state than it has", async (t) => {
     const life = new Life(t);
     const before = life.last;
     life.insert();
@@ -216,7 +216,7 @@ describe("a file is not taken for what it is not", () => {
     assert.equal(await followed(life.killed(), before), undefined);
   });
 
-  test("when a page in it is damaged", async (t) => {
+  test("if one of its pages is damaged", async (t) => {
     const life = new Life(t);
     life.insert(50);
     life.checkpoint();
@@ -230,13 +230,13 @@ describe("a file is not taken for what it is not", () => {
     assert.equal(await followed(file, known), undefined);
   });
 
-  test("when it has pages of another size", async (t) => {
+  test("if its pages have another size", async (t) => {
     const life = new Life(t);
     life.insert();
     assert.equal(await followed(life.killed(), { ...life.last, pageSize: 4_096 }), undefined);
   });
 
-  test("when there is none, or it is empty", async (t) => {
+  test("if it is missing or empty", async (t) => {
     const life = new Life(t);
     assert.equal(await followed(join(life.folder, "none.db"), life.last), undefined);
     writeFileSync(join(life.folder, "empty.db"), "");

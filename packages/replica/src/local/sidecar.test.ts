@@ -12,7 +12,7 @@ const SIDECAR: Sidecar = {
   aheadOf: [{ slot: 7, hash: "ab" }],
 };
 
-test("what is written beside a file is read again, and the last writing counts", (t) => {
+test("a sidecar is read as written, and the last write counts", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   assert.equal(readSidecar(file), undefined);
   writeSidecar(file, SIDECAR);
@@ -22,14 +22,14 @@ test("what is written beside a file is read again, and the last writing counts",
   assert.equal(readSidecar(`${file}2`), undefined);
 });
 
-test("it is its owner's alone, and leaves nothing else behind", (t) => {
+test("it is readable only by its owner, and leaves nothing else behind", (t) => {
   const folder = temporaryFolder(t);
   writeSidecar(join(folder, "test.db"), SIDECAR);
   assert.deepEqual(readdirSync(folder), ["test.db-replica"]);
   assert.equal(statSync(join(folder, "test.db-replica")).mode & 0o777, 0o600);
 });
 
-test("one that is damaged counts for none, and so does what a writer that was cut off has left", (t) => {
+test("a damaged or truncated one counts as missing", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   writeFileSync(`${file}-replica`, '{"databaseId":"d0a1","ep');
   assert.equal(readSidecar(file), undefined);
@@ -38,7 +38,7 @@ test("one that is damaged counts for none, and so does what a writer that was cu
   assert.deepEqual(readSidecar(file), SIDECAR);
 });
 
-test("it can be removed, also when there is none", (t) => {
+test("it can be removed, also if it is missing", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   writeSidecar(file, SIDECAR);
   removeSidecar(file);
@@ -46,7 +46,7 @@ test("it can be removed, also when there is none", (t) => {
   removeSidecar(file);
 });
 
-test("a copy is noted as one, and is a writer's again once that writes it", (t) => {
+test("a copy is marked, and the mark disappears when a primary writes it", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   writeSidecar(file, SIDECAR);
   noteCopy(file, "/mnt/backup");
@@ -56,7 +56,7 @@ test("a copy is noted as one, and is a writer's again once that writes it", (t) 
   assert.equal(readSidecar(file)?.isCopy, undefined);
 });
 
-test("who is about to take the log is noted once, with all else as it was, and no more once it has its epoch", (t) => {
+test("a claim is noted once beside everything else, and removed once the epoch is known", (t) => {
   const file = join(temporaryFolder(t), "test.db");
   noteClaim(file);
   assert.equal(readSidecar(file), undefined, "nothing is known of the file: nothing is noted");
@@ -72,7 +72,7 @@ test("who is about to take the log is noted once, with all else as it was, and n
   assert.notEqual(noteClaim(file), claim);
 });
 
-test("a full disk is told of with what to do, and what was noted before still counts", (t) => {
+test("a full disk is reported with what to do, and the earlier note stays valid", (t) => {
   if (!existsSync("/dev/full")) return t.skip("only Linux has a disk that is always full");
   const file = join(temporaryFolder(t), "test.db");
   writeSidecar(file, SIDECAR);

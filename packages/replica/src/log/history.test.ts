@@ -207,7 +207,7 @@ function checkContinuation(world: World, head: Head): void {
   else assert.deepEqual(readOn(), slotsOf(behind.slice(from)));
 }
 
-test("in a folder, no history of writers that die, freeze and overlap loses what was acknowledged", () => {
+test("in a folder, no history of writers that die, freeze and overlap loses acknowledged changes", () => {
   fc.assert(
     fc.property(events, (history) => void play("two-step", history)),
     { numRuns: 150 },
@@ -230,7 +230,7 @@ test("nor does one in an object store", () => {
   );
 });
 
-test("the histories are such that acknowledging before the next slot is claimed does lose some", () => {
+test("the histories do lose changes if they are acknowledged before the next slot is claimed", () => {
   const { failed, errorInstance } = fc.check(
     fc.property(events, (history) => void play("careless", history)),
     { numRuns: 1_000, seed: 1, endOnFailure: true },
@@ -239,7 +239,7 @@ test("the histories are such that acknowledging before the next slot is claimed 
   assert.match((errorInstance as Error).message, /nothing that was acknowledged is lost/);
 });
 
-test("the histories are such that links become void, heads too, and logs are released", () => {
+test("the histories produce void links, void heads, and released logs", () => {
   const found = { links: 0, voidLinks: 0, bases: 0, torn: 0, released: 0 };
   for (const history of fc.sample(events, { numRuns: 200, seed: 1 })) {
     const { slots } = play("two-step", history);

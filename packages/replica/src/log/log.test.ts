@@ -14,7 +14,7 @@ const slotsOf = (slots: readonly SlotContent[], head = BEFORE_FIRST) =>
 
 const head = (slot: number) => ({ slot, hash: hashOf(slot) });
 
-test("an empty log, and one that holds only fences and torn slots, has no links", () => {
+test("an empty log, and one with only fences and torn slots, has no links", () => {
   assert.deepEqual(chainFrom(BEFORE_FIRST, []), { links: [], maxEpoch: 0, released: false });
   const claimed = fence(1, { epoch: 4 });
   assert.deepEqual(chainFrom(BEFORE_FIRST, [whole(claimed), torn(2)]), {
@@ -25,7 +25,7 @@ test("an empty log, and one that holds only fences and torn slots, has no links"
   });
 });
 
-test("the links are those that the highest leads back to, in ascending order, with their hashes", () => {
+test("the links are those that the highest one leads back to, in ascending order, with their hashes", () => {
   const slots = [whole(fence(1, {})), whole(segment(2, { previous: 0 })), whole(segment(3, { previous: 2 }))];
   const { links } = chainFrom(BEFORE_FIRST, slots);
   assert.deepEqual(
@@ -37,7 +37,7 @@ test("the links are those that the highest leads back to, in ascending order, wi
   );
 });
 
-test("torn slots are void, wherever they are", () => {
+test("torn slots are void anywhere", () => {
   const slots = [torn(1), whole(segment(2, { previous: 0 })), torn(3), torn(4), whole(segment(5, { previous: 2 }))];
   assert.deepEqual(slotsOf([...slots, torn(6)]), [2, 5]);
 });
@@ -59,7 +59,7 @@ test("a link that a frozen writer completed after its successor had read it as t
   });
 });
 
-test("from a known head on, only what is behind it is told, and slots before it are passed over", () => {
+test("from a known head on, only later links are returned, and earlier slots are ignored", () => {
   const slots = [
     whole(segment(1, { previous: 0 })),
     whole(segment(2, { previous: 1, epoch: 7 })),
@@ -73,12 +73,12 @@ test("from a known head on, only what is behind it is told, and slots before it 
   assert.deepEqual(slotsOf(slots, head(4)), []);
 });
 
-test("the highest epoch is that of any whole record, void links included", () => {
+test("the highest epoch is that of any complete record, including void links", () => {
   const slots = [whole(segment(1, { previous: 0 })), whole(segment(2, { previous: 1, epoch: 9 }))];
   assert.equal(chainFrom(BEFORE_FIRST, [...slots, whole(segment(3, { previous: 1, epoch: 3 }))]).maxEpoch, 9);
 });
 
-test("the log is released when its last whole record says so, and nobody has had a higher epoch", () => {
+test("the log is released if its last complete record says so, and nobody has had a higher epoch", () => {
   const isReleased = (...slots: SlotContent[]) => chainFrom(BEFORE_FIRST, slots).released;
   assert.equal(isReleased(whole(segment(1, {})), whole(released(2, {}))), true);
   assert.equal(isReleased(whole(released(1, {})), torn(2)), true);
@@ -88,7 +88,7 @@ test("the log is released when its last whole record says so, and nobody has had
   assert.equal(isReleased(torn(1)), false);
 });
 
-test("the log's owner is who wrote its last whole record, unless somebody has had a higher epoch", () => {
+test("the log's owner wrote its last complete record, unless somebody has had a higher epoch", () => {
   const ownerOf = (...slots: SlotContent[]) => chainFrom(BEFORE_FIRST, slots).owner;
   const by = (writer: string, record: LogRecord) => whole({ ...record, writer });
   assert.equal(ownerOf(by("one", segment(1, {})), by("other", fence(2, { epoch: 2 })), torn(3)), "other");
@@ -96,7 +96,7 @@ test("the log's owner is who wrote its last whole record, unless somebody has ha
   assert.equal(ownerOf(torn(1)), undefined);
 });
 
-test("a base that starts anew makes everything before it void", () => {
+test("a base that starts again makes everything before it void", () => {
   const slots = [
     whole(segment(1, { previous: 0 })),
     whole(segment(2, { previous: 1 })),
@@ -108,7 +108,7 @@ test("a base that starts anew makes everything before it void", () => {
   assert.deepEqual(slotsOf(slots, head(3)), [4]);
 });
 
-test("a base that goes on with the log leads back behind itself, where that is whole", () => {
+test("a base that continues the log leads back to earlier links if they are intact", () => {
   const slots = [
     whole(segment(1, { previous: 0 })),
     whole(base(2, { previous: 1 })),
@@ -121,7 +121,7 @@ test("a base that goes on with the log leads back behind itself, where that is w
   assert.deepEqual(slotsOf([slots[0], slots[1], torn(3), ...slots.slice(3)] as SlotContent[]), [4, 5]);
 });
 
-test("a log with a gap is refused, and the message names the slots", () => {
+test("a log with a gap is rejected, and the message names the slots", () => {
   const first = whole(segment(1, { previous: 0 }));
   const third = whole(segment(3, { previous: 2 }));
   const cases: [readonly SlotContent[], RegExp][] = [
@@ -160,7 +160,7 @@ test("a slot is free, torn, or whole", async () => {
   assert.deepEqual(await readSlot(target, 5), { slot: 5, state: "free" });
 });
 
-test("a record of a later version is not passed over as torn", async () => {
+test("a record of a later version is not skipped as torn", async () => {
   const content = (await encodeRecord(segment(1, {}))).subarray(0, -32);
   content.write("SQLLOG02", "latin1");
   const newer = Buffer.concat([content, hash("sha256", content, "buffer")]);
@@ -169,13 +169,13 @@ test("a record of a later version is not passed over as torn", async () => {
   await assert.rejects(readTail(target, 1), NewerVersion);
 });
 
-test("a target that does not answer is not taken for a free slot", async () => {
+test("a target that does not respond is not mistaken for a free slot", async () => {
   const { target } = readingTarget(new Map());
   const failing = { ...target, read: async () => Promise.reject(new Error("no answer")) };
   await assert.rejects(readTail(failing, 1), /no answer/);
 });
 
-test("the tail goes up to before the first free slot, past torn ones", async () => {
+test("the tail ends before the first free slot, and includes torn ones", async () => {
   for (const length of [0, 1, 7, 8, 9, 16, 20]) {
     const records = Array.from({ length }, (_, at) => (at % 3 === 1 ? Buffer.alloc(at) : fence(at + 1, {})));
     const objects = await logOf(records);
@@ -192,7 +192,7 @@ test("the tail goes up to before the first free slot, past torn ones", async () 
   }
 });
 
-test("slots that are completed while the tail is read are not told as torn before links that follow on them", async () => {
+test("slots completed while the tail is read are not reported as torn before links that follow them", async () => {
   const records = [1, 2, 3, 4].map((slot) => segment(slot, { previous: slot - 1 }));
   const encoded = await Promise.all(records.map(encodeRecord));
   const objects = await logOf([encoded[0], Buffer.alloc(0), Buffer.alloc(0), encoded[3], Buffer.alloc(0)] as Buffer[]);
@@ -228,7 +228,7 @@ test("slots are read eight at a time", async () => {
   assert.equal(most, 8);
 });
 
-test("a slot that takes long to be read holds up none behind it", async () => {
+test("a slot that is slow to read does not delay later ones", async () => {
   const { target, reads } = readingTarget(await logOf(Array.from({ length: 40 }, (_, at) => fence(at + 1, {}))));
   const read = async (key: string) => {
     if (key === slotKey(LOG, 3)) await until(() => reads.includes(slotKey(LOG, 40)), "the read of slot 40", 1_000);
@@ -241,7 +241,7 @@ test("a slot that takes long to be read holds up none behind it", async () => {
   );
 });
 
-test("once a slot could not be read, no further ones are", async () => {
+test("after a failed read, no further slots are read", async () => {
   const { target, reads } = readingTarget(await logOf(Array.from({ length: 200 }, (_, at) => fence(at + 1, {}))));
   const read = async (key: string) => {
     if (key === slotKey(LOG, 5)) throw new Error("no answer");

@@ -109,7 +109,7 @@ async function tampered(record: LogRecord, change: (content: Buffer) => void): P
   return Buffer.concat([content, hash("sha256", content, "buffer")]);
 }
 
-test("a record of any kind is read as it was written", async () => {
+test("a record of any kind is read as written", async () => {
   await fc.assert(
     fc.asyncProperty(records, async (record) => {
       assert.deepEqual(plain(await decodeRecord(await encodeRecord(record))), plain(record));
@@ -169,12 +169,12 @@ test("the hash is the SHA-256 of everything before it", async () => {
   }
 });
 
-test("the order in which pages were changed makes no other record", async () => {
+test("the order of changed pages does not change a record", async () => {
   const turned = { ...SEGMENT, pages: new Map([...SEGMENT.pages].reverse()) };
   assert.equal(recordHash(await encodeRecord(turned)), recordHash(await encodeRecord(SEGMENT)));
 });
 
-test("anything else makes another hash", async () => {
+test("any other difference changes the hash", async () => {
   const variants: LogRecord[] = [
     ...RECORDS,
     { ...SEGMENT, databaseId: COMMON.writer },
@@ -196,7 +196,7 @@ test("anything else makes another hash", async () => {
   assert.equal(new Set(hashes).size, variants.length);
 });
 
-test("a flipped bit anywhere is found", async () => {
+test("a flipped bit anywhere is detected", async () => {
   for (const record of RECORDS) {
     const bytes = await encodeRecord(record);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -207,7 +207,7 @@ test("a flipped bit anywhere is found", async () => {
   }
 });
 
-test("a record that is cut off anywhere, or has more behind it, is refused", async () => {
+test("a record that is truncated or too long is rejected", async () => {
   for (const record of RECORDS) {
     const bytes = await encodeRecord(record);
     for (let length = 0; length < bytes.length; length++) {
@@ -217,7 +217,7 @@ test("a record that is cut off anywhere, or has more behind it, is refused", asy
   }
 });
 
-test("a record cut off behind zeros of its full length is refused", async () => {
+test("a record truncated with zeros up to its full length is rejected", async () => {
   const bytes = await encodeRecord(SEGMENT);
   for (let length = 0; length < bytes.length - 32; length += 13) {
     const padded = Buffer.concat([bytes.subarray(0, length), Buffer.alloc(bytes.length - length)]);
@@ -225,7 +225,7 @@ test("a record cut off behind zeros of its full length is refused", async () => 
   }
 });
 
-test("a whole record of a later version or an unknown kind is told from a torn one, and says to upgrade", async () => {
+test("a complete record of a later version or an unknown kind differs from a torn one, and asks to upgrade", async () => {
   for (const version of ["SQLLOG02", "SQLLOG09", "SQLLOG10"]) {
     const newer = await tampered(SEGMENT, (content) => content.write(version, "latin1"));
     await assert.rejects(decodeRecord(newer), NewerVersion);
@@ -240,7 +240,7 @@ test("a whole record of a later version or an unknown kind is told from a torn o
   }
 });
 
-test("what has a hash that fits but cannot be a record is refused without taking memory for it", async () => {
+test("an impossible record with a correct hash is rejected without allocating memory for it", async () => {
   const changes: [(content: Buffer) => void, RegExp][] = [
     [(content) => content.write("SQLITE 3", "latin1"), /does not begin as a record/],
     [(content) => content.writeUInt32BE(2 ** 32 - 1, 175), /names 4294967295 pages, for which it is too short/],
@@ -263,7 +263,7 @@ test("what has a hash that fits but cannot be a record is refused without taking
   }
 });
 
-test("many pages in a frame that holds more or fewer are refused", async () => {
+test("many pages in a frame with more or fewer are rejected", async () => {
   const many = new Map(Array.from({ length: 40 }, (_, at) => [at + 1, Buffer.alloc(4_096, at)]));
   const record = { ...SEGMENT, pageSize: 4_096, pages: many };
   for (const pageSize of [2_048, 8_192]) {
@@ -272,7 +272,7 @@ test("many pages in a frame that holds more or fewer are refused", async () => {
   }
 });
 
-test("a field that cannot be written as what it is is refused", async () => {
+test("a field that cannot be encoded is rejected", async () => {
   const wrong: LogRecord[] = [
     { ...SEGMENT, databaseId: "scim" },
     { ...SEGMENT, writer: `${COMMON.writer}0` },

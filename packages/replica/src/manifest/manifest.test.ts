@@ -88,7 +88,7 @@ function sealed(content: string): Buffer {
   return Buffer.from(`${content}\n${hash("sha256", `${content}\n`)}\n`);
 }
 
-test("a manifest is read as it was written", () => {
+test("a manifest is read as written", () => {
   fc.assert(
     fc.property(manifests, (any) => {
       // As JSON, because the generated objects have no prototype.
@@ -105,7 +105,7 @@ test("people can read it: a line of JSON, and a line with its SHA-256", () => {
   assert.equal(end, "");
 });
 
-test("a flipped bit anywhere is found", () => {
+test("a flipped bit anywhere is detected", () => {
   const bytes = encodeManifest(manifest(7));
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Buffer.from(bytes);
@@ -114,7 +114,7 @@ test("a flipped bit anywhere is found", () => {
   }
 });
 
-test("a manifest that is cut off anywhere, or has more behind it, is refused", () => {
+test("a manifest that is truncated or too long is rejected", () => {
   const bytes = encodeManifest(manifest(7));
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(() => decodeManifest(bytes.subarray(0, length)), CorruptObject, `after ${length} bytes`);
@@ -122,7 +122,7 @@ test("a manifest that is cut off anywhere, or has more behind it, is refused", (
   assert.throws(() => decodeManifest(Buffer.concat([bytes, Buffer.from("\n")])), CorruptObject);
 });
 
-test("a whole manifest of a later format says to upgrade; what names no format is none", () => {
+test("an intact manifest of a later format asks to upgrade; one without a format is invalid", () => {
   assert.throws(() => decodeManifest(sealed('{"format":2}')), NewerVersion);
   assert.throws(() => decodeManifest(sealed('{"format":2}')), /newer version.*upgrade/);
   for (const content of ["{}", "null", "7", '{"format":"2"}', '{"format":0}', "{"]) {
@@ -141,25 +141,25 @@ function targetWith(
   return readingTarget(objects, listed === undefined ? undefined : () => [...listed]);
 }
 
-test("without manifests there is none, and the next has number 1", async () => {
+test("without manifests there is none, and the next one is number 1", async () => {
   const { target } = targetWith([]);
   assert.deepEqual(await newestManifest(target), { manifest: undefined, corrupt: [], nextNumber: 1 });
 });
 
-test("the highest number wins, in numeric order", async () => {
+test("the highest number counts, in numeric order", async () => {
   const { target, reads } = targetWith([2, 9, 10, 3]);
   assert.deepEqual(await newestManifest(target), { manifest: manifest(10), corrupt: [], nextNumber: 11 });
   assert.deepEqual(reads.toSorted(), [manifestKey(10), manifestKey(11)], "others are not read");
 });
 
-test("manifests that a listing does not tell of yet are found by reading upward", async () => {
+test("manifests missing in a listing are found by reading higher numbers", async () => {
   for (const listed of [[], [1], [1, 2, 3], [3]]) {
     const { target } = targetWith([1, 2, 3, 4, 5], {}, listed.map(manifestKey));
     assert.deepEqual(await newestManifest(target), { manifest: manifest(5), corrupt: [], nextNumber: 6 });
   }
 });
 
-test("those that are not whole are passed over, and told; the next number is above them", async () => {
+test("damaged ones are skipped and reported; the next number is above them", async () => {
   const cut = encodeManifest(manifest(4)).subarray(0, 50);
   const { target } = targetWith([1, 2, 3], { 4: cut, 5: Buffer.alloc(0) });
   const expected = { manifest: manifest(3), corrupt: [manifestKey(5), manifestKey(4)], nextNumber: 6 };
@@ -168,34 +168,34 @@ test("those that are not whole are passed over, and told; the next number is abo
   assert.deepEqual(await newestManifest(stale.target), expected);
 });
 
-test("a whole one above one that is torn counts, also when no listing tells of either", async () => {
+test("an intact one above a torn one counts, even if no listing shows either", async () => {
   const { target } = targetWith([1, 3], { 2: Buffer.alloc(0) }, [manifestKey(1)]);
   assert.deepEqual(await newestManifest(target), { manifest: manifest(3), corrupt: [], nextNumber: 4 });
 });
 
-test("a manifest under another number than its own is not whole", async () => {
+test("a manifest under another number is not valid", async () => {
   const { target } = targetWith([1], { 2: encodeManifest(manifest(1)) });
   assert.deepEqual(await newestManifest(target), { manifest: manifest(1), corrupt: [manifestKey(2)], nextNumber: 3 });
 });
 
-test("when none is whole there is none, and all are told", async () => {
+test("if none is intact, all are reported", async () => {
   const { target } = targetWith([], { 1: Buffer.alloc(0), 2: Buffer.from("x") });
   const corrupt = [manifestKey(2), manifestKey(1)];
   assert.deepEqual(await newestManifest(target), { manifest: undefined, corrupt, nextNumber: 3 });
 });
 
-test("one that is listed but removed meanwhile is no damage; other names are no manifests", async () => {
+test("a listed one that was removed meanwhile is not damage; other names are not manifests", async () => {
   const listed = [...[1, 2, 3].map(manifestKey), `${MANIFESTS}readme`, `${manifestKey(9)}.part`];
   const { target } = targetWith([1, 2], {}, listed);
   assert.deepEqual(await newestManifest(target), { manifest: manifest(2), corrupt: [], nextNumber: 4 });
 });
 
-test("a newer format at the top is not passed over for an older one", async () => {
+test("a newer format at the top is not replaced by an older one", async () => {
   const { target } = targetWith([1], { 2: sealed('{"format":2}') });
   await assert.rejects(newestManifest(target), NewerVersion);
 });
 
-test("a target that does not answer is not taken for one without manifests", async () => {
+test("a target that does not respond is not mistaken for one without manifests", async () => {
   const { target } = targetWith([1]);
   const failing = { ...target, read: async () => Promise.reject(new Error("no answer")) };
   await assert.rejects(newestManifest(failing), /no answer/);

@@ -17,7 +17,7 @@ const { Guard } = await import("./guard.ts");
 /** More than Node's I/O threads. */
 const THREADS = 40;
 
-test("a target that holds all threads for files does not keep the log from being copied into the database", async (t) => {
+test("a target that occupies all I/O threads does not keep the log from being copied", async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, "test.db");
   const database = new DatabaseSync(file);

@@ -48,7 +48,7 @@ async function syncOfFiles(t: TestContext, before: () => void): Promise<void> {
   await handle.close();
 }
 
-test("the log is on the disk before any of it goes into the file", async (t) => {
+test("the log is synced before any of it is copied into the file", async (t) => {
   const { checkpointer, inFile } = await begin(t);
   const before = inFile();
   const whileSyncing: Buffer[] = [];
@@ -58,14 +58,14 @@ test("the log is on the disk before any of it goes into the file", async (t) => 
   assert.notDeepEqual(inFile(), before);
 });
 
-test("what is committed while the log goes to the disk is not copied with the rest", async (t) => {
+test("changes committed during the sync are not copied with the rest", async (t) => {
   const { checkpointer, commit } = await begin(t);
   await syncOfFiles(t, commit);
   const { isWhole, walFrames, checkpointedFrames } = await checkpointer.passive();
   assert.deepEqual([isWhole, walFrames - checkpointedFrames > 0], [false, true]);
 });
 
-test("the log does not begin anew before the file is on the disk", async (t) => {
+test("the log does not restart before the file is synced", async (t) => {
   const { promise: isOnDisk, resolve } = Promise.withResolvers<void>();
   const { checkpointer, commit, wal } = await begin(t, () => isOnDisk);
   const { generation = 0 } = wal.position;
@@ -83,7 +83,7 @@ test("the log does not begin anew before the file is on the disk", async (t) => 
   assert.equal(wal.position.generation, generation + 1);
 });
 
-test("while another process copies the log, it does not count as whole", async (t) => {
+test("while another process checkpoints, the result does not count as complete", async (t) => {
   const { checkpointer, file, pin } = await begin(t);
   // It waits for the pin, and nobody else may checkpoint meanwhile.
   const script = `
@@ -103,7 +103,7 @@ test("while another process copies the log, it does not count as whole", async (
   assert.equal((await checkpointer.passive()).isWhole, true);
 });
 
-test("what was seen at the copying is told once the file is on the disk, and a disk that refuses is told of", async (t) => {
+test("the result of a checkpoint is returned once the file is synced, and a failing disk is reported", async (t) => {
   let refusal: Error | undefined;
   const synced: string[] = [];
   const { checkpointer } = await begin(t, async () => {
@@ -119,7 +119,7 @@ test("what was seen at the copying is told once the file is on the disk, and a d
   assert.equal((await checkpointer.passive()).isWhole, true, "the next one is no worse for it");
 });
 
-test("the log gives back what it takes where the file has all of it, and begins anew", async (t) => {
+test("the log is truncated once the file has all of it, and restarts", async (t) => {
   const { file, checkpointer, commit, wal, pin } = await begin(t);
   const logBytes = () => statSync(`${file}-wal`).size;
   const { bytes } = wal.position;
@@ -137,7 +137,7 @@ test("the log gives back what it takes where the file has all of it, and begins 
   assert.equal((await checkpointer.passive()).isWhole, true);
 });
 
-test("somebody who reads an older state keeps the log as long as it is, and is not waited for", async (t) => {
+test("a reader of an older state keeps the log long, and nobody waits for it", async (t) => {
   const { file, checkpointer, commit, pin } = await begin(t);
   const held = pin();
   commit();

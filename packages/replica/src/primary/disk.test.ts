@@ -14,19 +14,19 @@ const diskWith = (room: Room, growthBytes = 0) =>
   );
 
 describe("a disk", () => {
-  test("with room is neither tight nor refuses anything", () => {
+  test("with space is neither tight nor refuses anything", () => {
     const disk = diskWith({ freeBytes: 0.3 * GIB, totalBytes: GIB });
     assert.equal(disk.isTight, false);
     assert.equal(disk.refusal(), undefined);
   });
 
-  test("of which four fifths are used is tight, and takes more", () => {
+  test("that is 80 % full is tight, and still accepts changes", () => {
     const disk = diskWith({ freeBytes: 0.2 * GIB, totalBytes: GIB });
     assert.equal(disk.isTight, true);
     assert.equal(disk.refusal(), undefined);
   });
 
-  test("with less than 16 MiB left refuses changes, and says how much there is", () => {
+  test("with less than 16 MiB left refuses changes, and reports the free space", () => {
     const disk = diskWith({ freeBytes: 15.9 * 1_024 * 1_024, totalBytes: GIB });
     const refusal = disk.refusal();
     assert.equal(refusal?.diskFull, true);
@@ -34,12 +34,12 @@ describe("a disk", () => {
     assert.ok((refusal?.retryAfterMs ?? 0) > 0);
   });
 
-  test("with less than 64 MiB left is tight, however large a share that is", () => {
+  test("with less than 64 MiB left is tight, whatever the share", () => {
     assert.equal(diskWith({ freeBytes: 63 * MIB, totalBytes: 80 * MIB }).isTight, true);
     assert.equal(diskWith({ freeBytes: 65 * MIB, totalBytes: 80 * MIB }).isTight, false);
   });
 
-  test("keeps room for what is in the log and has to go into the file", () => {
+  test("reserves space for the part of the log that must go into the file", () => {
     const room = { freeBytes: 40 * MIB, totalBytes: GIB };
     assert.equal(diskWith(room, 23 * MIB).refusal(), undefined);
     const disk = diskWith(room, 25 * MIB);
@@ -47,7 +47,7 @@ describe("a disk", () => {
     assert.equal(disk.isFull, true);
   });
 
-  test("is looked at again before a write: after a second, and much sooner where a burst could fill it", (t) => {
+  test("is checked again before a write: after a second, or much sooner if a burst could fill it", (t) => {
     let nowMs = 0;
     t.mock.method(performance, "now", () => nowMs);
     let looks = 0;
@@ -71,7 +71,7 @@ describe("a disk", () => {
     assert.equal(looksIn(1_000), 100);
   });
 
-  test("is as it was at the last look", () => {
+  test("is reported as of the last check", () => {
     let room: Room = { freeBytes: GIB, totalBytes: GIB };
     const disk = new Disk(
       "/data/scim.db",
@@ -90,11 +90,11 @@ describe("a disk", () => {
     assert.equal(disk.refusal(), undefined);
   });
 
-  test("that tells no size is not tight", () => {
+  test("that reports no size is not tight", () => {
     assert.equal(diskWith({ freeBytes: GIB, totalBytes: 0 }).isTight, false);
   });
 
-  test("of this system can be looked at", () => {
+  test("of this system can be checked", () => {
     const disk = new Disk("/tmp/any.db", () => 0);
     assert.equal(typeof disk.isTight, "boolean");
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failures } from "./primary.ts";
 
-test("the last failure counts that nothing has come of since", () => {
+test("the last failure counts until its task succeeds", () => {
   const failures = new Failures();
   assert.equal(failures.last, undefined);
   failures.failed("shipping", new Error("first"));

@@ -34,8 +34,8 @@ async function stateOf(answer: Promise<unknown> | undefined): Promise<string> {
 
 const statesOf = (...answers: readonly (Promise<unknown> | undefined)[]) => Promise.all(answers.map(stateOf));
 
-describe("an answer", () => {
-  test("waits for nothing before there was a commit, in any mode", (t) => {
+describe("a response", () => {
+  test("waits for nothing before the first commit, in any mode", (t) => {
     for (const mode of ["async", "semi-sync", "sync"] as const) {
       const { gate } = open(t, mode);
       assert.equal(gate.wait(false), undefined);
@@ -51,7 +51,7 @@ describe("an answer", () => {
   });
 
   for (const mode of ["semi-sync", "sync"] as const) {
-    test(`waits in mode ${mode} until all that was committed by then has arrived`, async (t) => {
+    test(`waits in mode ${mode} until everything committed so far has arrived`, async (t) => {
       const { gate } = open(t, mode);
       gate.commit();
       const first = gate.wait(false);
@@ -67,7 +67,7 @@ describe("an answer", () => {
   }
 
   for (const mode of ["semi-sync", "sync"] as const) {
-    test(`does not wait in mode ${mode} for commits that none rests on, unless it is to be at the target`, async (t) => {
+    test(`does not wait in mode ${mode} for commits that no response depends on, unless it insists on the target`, async (t) => {
       const { gate } = open(t, mode);
       gate.commit(false);
       assert.equal(gate.wait(false), undefined);
@@ -83,7 +83,7 @@ describe("an answer", () => {
     });
   }
 
-  test("does not wait for what comes after it", async (t) => {
+  test("does not wait for later commits", async (t) => {
     const { gate } = open(t, "sync");
     gate.commit();
     const answer = gate.wait(false);
@@ -95,8 +95,8 @@ describe("an answer", () => {
   });
 });
 
-describe("a target that does not answer", () => {
-  test("is away after two seconds, not before", async (t) => {
+describe("a target that does not respond", () => {
+  test("is away after two seconds, not earlier", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
@@ -108,7 +108,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, ["async"]);
   });
 
-  test("has as long for each flight: many that are not slow make it not away", async (t) => {
+  test("gets this time for each flight: many normal flights do not make it away", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     for (let flight = 1; flight <= 5; flight++) {
       gate.commit();
@@ -120,7 +120,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, []);
   });
 
-  test("lets those go who wait in mode semi-sync, and the next ones do not wait", async (t) => {
+  test("releases waiting responses in mode semi-sync, and later ones do not wait", async (t) => {
     const { gate, pass } = open(t, "semi-sync");
     gate.commit();
     const answer = gate.wait(false);
@@ -134,7 +134,7 @@ describe("a target that does not answer", () => {
     assert.equal(gate.wait(false), undefined);
   });
 
-  test("makes mode sync refuse those who wait and those who come, with a time to come again", async (t) => {
+  test("makes mode sync refuse waiting and new changes, with a time to retry", async (t) => {
     const { gate, modes, pass } = open(t, "sync");
     gate.commit();
     const waiting = gate.wait(false) as Promise<void>;
@@ -146,7 +146,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, ["sync"]);
   });
 
-  test("is back only once it has everything", async (t) => {
+  test("is back only when it has everything", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
@@ -163,7 +163,7 @@ describe("a target that does not answer", () => {
     assert.equal(await stateOf(gate.wait(false)), "pending");
   });
 
-  test("is back too once a flight that took all there was arrives in time, though more has been committed since", async (t) => {
+  test("is back too once a flight that took everything arrives in time, even if more was committed since", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
@@ -176,7 +176,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, ["async", "semi-sync"]);
   });
 
-  test("is not back for a flight that took a part of what there was", async (t) => {
+  test("is not back after a flight that took only a part", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.commit();
@@ -188,7 +188,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, ["async"]);
   });
 
-  test("is not away because this process was stopped again and again", async (t) => {
+  test("is not away because this process was stopped repeatedly", async (t) => {
     const ticks: (() => void)[] = [];
     const { gate } = open(t, "semi-sync");
     t.mock.method(globalThis, "setInterval", (tick: () => void) => {
@@ -209,7 +209,7 @@ describe("a target that does not answer", () => {
     assert.equal(await stateOf(answer), "resolved", "two seconds in which it ran are two seconds");
   });
 
-  test("releases nothing before the target has shown who owns the log", async (t) => {
+  test("releases nothing before it has shown who owns the log", async (t) => {
     const proof = Promise.withResolvers<Proof>();
     const { gate, modes, pass } = open(t, "semi-sync", () => proof.promise);
     gate.commit();
@@ -234,7 +234,7 @@ describe("a target that does not answer", () => {
     assert.deepEqual(modes, []);
   });
 
-  test("is not away if the change arrives while the target is asked who owns the log", async (t) => {
+  test("is not away if the change arrives while it is asked who owns the log", async (t) => {
     const proof = Promise.withResolvers<Proof>();
     const { gate, modes, pass } = open(t, "semi-sync", () => proof.promise);
     gate.commit();
@@ -257,7 +257,7 @@ describe("a target that does not answer", () => {
   });
 });
 
-describe("who insists on the target", () => {
+describe("a response that insists on the target", () => {
   for (const mode of ["async", "semi-sync"] as const) {
     test(`waits for it also in mode ${mode}, and while it is away`, async (t) => {
       const { gate, pass } = open(t, mode);
@@ -272,7 +272,7 @@ describe("who insists on the target", () => {
     });
   }
 
-  test("is refused after ten seconds, and nobody else is", async (t) => {
+  test("is refused after ten seconds, and no other", async (t) => {
     const { gate } = open(t, "semi-sync");
     gate.commit();
     const insisting = gate.wait(true);
@@ -286,8 +286,8 @@ describe("who insists on the target", () => {
   });
 });
 
-describe("once the gate is closed", () => {
-  test("whoever waits is told why, and so is whoever comes", async (t) => {
+describe("after the gate is closed", () => {
+  test("waiting and new responses get the reason", async (t) => {
     const { gate } = open(t, "semi-sync");
     gate.commit();
     const waiting = [gate.wait(false), gate.wait(true)] as Promise<void>[];
@@ -296,7 +296,7 @@ describe("once the gate is closed", () => {
     for (const answer of [...waiting, gate.wait(false) as Promise<void>]) await assert.rejects(answer, reason);
   });
 
-  test("the target is not reported away any more", async (t) => {
+  test("the target is no longer reported as away", async (t) => {
     const { gate, modes, pass } = open(t, "semi-sync");
     gate.commit();
     gate.departed();
@@ -307,7 +307,7 @@ describe("once the gate is closed", () => {
 });
 
 describe("lag", () => {
-  test("counts the commits that are not at the target, and how long the oldest has waited", (t) => {
+  test("counts the commits that are not at the target, and the age of the oldest", (t) => {
     let nowMs = 1_000;
     t.mock.method(performance, "now", () => nowMs);
     const { gate } = open(t, "async");

@@ -51,7 +51,7 @@ function inFile(file: string): number[] {
 }
 
 describe("a checkpoint", () => {
-  test("copies into the file what is committed when nothing is pinned", async (t) => {
+  test("copies committed changes into the file if nothing is pinned", async (t) => {
     const { file, checkpointer, write } = await open(t);
     write(1);
     const { isWhole, walFrames, checkpointedFrames } = await checkpointer.passive();
@@ -59,7 +59,7 @@ describe("a checkpoint", () => {
     assert.deepEqual(inFile(file), [1]);
   });
 
-  test("copies what was committed before a pin, and nothing from behind it", async (t) => {
+  test("copies changes before a pin, and none after it", async (t) => {
     const { file, guard, checkpointer, wal, write } = await open(t);
     write(1);
     const pin = guard.pin();
@@ -94,7 +94,7 @@ describe("a checkpoint", () => {
     pins[3]?.release();
   });
 
-  test("copies nothing while the file as a whole is pinned, also when the log has begun anew since", async (t) => {
+  test("copies nothing while the whole file is pinned, even if the log has restarted since", async (t) => {
     const { file, guard, checkpointer, wal, write } = await open(t);
     write(1);
     await checkpointer.passive();
@@ -110,7 +110,7 @@ describe("a checkpoint", () => {
     assert.equal(inFile(file).length, TABLES - 1);
   });
 
-  test("is kept back by whoever shares a pin, until all have let go", async (t) => {
+  test("is held back by every sharer of a pin", async (t) => {
     const { file, guard, checkpointer, write } = await open(t);
     write(1);
     const pin = guard.pin();
@@ -125,7 +125,7 @@ describe("a checkpoint", () => {
     assert.deepEqual(inFile(file), [1, 2]);
   });
 
-  test("of a foreign connection that checkpoints by itself, or closes, is kept back too", async (t) => {
+  test("of another connection or process is held back too", async (t) => {
     const { file, guard, wal, write } = await open(t);
     write(1);
     const pin = guard.pin();
@@ -148,7 +148,7 @@ describe("a checkpoint", () => {
 });
 
 describe("the log", () => {
-  test("does not begin anew while a moment in it is pinned, also when all before that has been copied", async (t) => {
+  test("does not restart while a moment in it is pinned, even if everything before is copied", async (t) => {
     const { guard, checkpointer, wal, write } = await open(t);
     write(1);
     const { generation } = wal.position;
@@ -161,7 +161,7 @@ describe("the log", () => {
     pin.release();
   });
 
-  test("begins anew with the next commit once it is copied whole and pinned afresh", async (t) => {
+  test("restarts with the next commit once it is copied completely and pinned again", async (t) => {
     const { guard, checkpointer, wal, write } = await open(t);
     write(1);
     const { generation = 0 } = wal.position;
@@ -176,7 +176,7 @@ describe("the log", () => {
   });
 });
 
-test("pins need no more connections than are held at a time", async (t) => {
+test("pins need only as many connections as are held at a time", async (t) => {
   const { guard, file } = await open(t);
   const descriptors = () =>
     readdirSync("/proc/self/fd")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Latency } from "./shipper.ts";
 
-test("before anything was measured there are no quantiles", () => {
+test("without measurements there are no quantiles", () => {
   assert.equal(new Latency().quantiles(), null);
 });
 
@@ -12,7 +12,7 @@ test("one measurement is every quantile", () => {
   assert.deepEqual(latency.quantiles(), { p50: 12.3, p99: 12.3 });
 });
 
-test("half are faster than the median, and one in a hundred is slower than the last percentile, in whatever order they come", () => {
+test("half are below the median, and one in a hundred is above the last percentile, in any order", () => {
   const latency = new Latency();
   for (let at = 0; at < 100; at++) latency.add(((at * 37) % 100) + 1);
   assert.deepEqual(latency.quantiles(), { p50: 51, p99: 100 });

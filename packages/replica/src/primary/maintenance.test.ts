@@ -118,8 +118,8 @@ async function endOfSecond(): Promise<number> {
 const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
 suite("maintenance", { concurrency: true }, () => {
-  describe("while the database is written to all the time", () => {
-    test("each plain copy is one moment of it, and opens as it is", async (t) => {
+  describe("during continuous writes", () => {
+    test("each plain copy is one moment of the database, and opens directly", async (t) => {
       const { target, folder } = targetFolder(t);
       const host = await Host.primary(t, target);
       const writer = writeSteadily(host);
@@ -134,7 +134,7 @@ suite("maintenance", { concurrency: true }, () => {
       assert.equal(host.replica.status().lastError, null);
     });
 
-    test("bases are made, and are the database at their link", async (t) => {
+    test("bases are made, and equal the database at their link", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target);
       const writer = writeSteadily(host);
@@ -156,8 +156,8 @@ suite("maintenance", { concurrency: true }, () => {
     });
   });
 
-  describe("what has piled up", () => {
-    test("is merged, so that a restore reads few objects, and is removed some time after", async (t) => {
+  describe("a backlog", () => {
+    test("is merged, so that a restore reads few objects, and removed later", async (t) => {
       const { target } = targetFolder(t);
       const first = await Host.primary(t, target);
       await writeLinks(first, 1, 6);
@@ -198,7 +198,7 @@ suite("maintenance", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, upTo(30));
     });
 
-    test("is no reason to write for ever: with nothing new, it comes to rest", async (t) => {
+    test("does not cause endless writes: without changes, maintenance stops", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target);
       await writeLinks(host, 1, 20);
@@ -213,7 +213,7 @@ suite("maintenance", { concurrency: true }, () => {
       assert.ok(manifests.length < (await manifestOf(target)).number);
     });
 
-    test("is merged later when the target refuses it for a while, and shipping goes on meanwhile", async (t) => {
+    test("is merged later if the target fails for a while, and shipping continues meanwhile", async (t) => {
       const { target } = targetFolder(t);
       let isFull = true;
       const full = faultyTarget(target, ({ op, key }) =>
@@ -231,8 +231,8 @@ suite("maintenance", { concurrency: true }, () => {
     });
   });
 
-  describe("what is older than the time that is kept", () => {
-    test("is dropped with the next base, and every moment since can be restored", async (t) => {
+  describe("data beyond the retention", () => {
+    test("is dropped with the next base, and every later moment can be restored", async (t) => {
       const { target } = targetFolder(t);
       const retentionMs = 2_000;
       const host = await Host.primary(t, target, { retentionMs });
@@ -260,7 +260,7 @@ suite("maintenance", { concurrency: true }, () => {
     });
   });
 
-  test("with a clock that is far off, nothing is dropped for its age", async (t) => {
+  test("is not dropped while the clock is far off", async (t) => {
     const { target } = targetFolder(t);
     const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - 86_400_000 };
     const host = await Host.primary(t, skewed, { retentionMs: 1 });
@@ -273,8 +273,8 @@ suite("maintenance", { concurrency: true }, () => {
     assert.equal((await manifestOf(target)).bases[0]?.key, first);
   });
 
-  describe("what a restore would read is looked through", () => {
-    test("and found whole", async (t) => {
+  describe("everything that a restore would read is verified", () => {
+    test("and found intact", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target);
       await writeLinks(host, 1, 9);
@@ -288,7 +288,7 @@ suite("maintenance", { concurrency: true }, () => {
       );
     });
 
-    test("and so is the database here: damage is told of, with what to do", async (t) => {
+    test("and so is the local database: damage is reported with what to do", async (t) => {
       const { target } = targetFolder(t);
       const folder = temporaryFolder(t);
       const local = new DatabaseSync(join(folder, "test.db"));
@@ -306,7 +306,7 @@ suite("maintenance", { concurrency: true }, () => {
       assert.ok(!host.lines.some((line) => /a new base is being made/.test(line)));
     });
 
-    test("and what is found damaged is made good with a new base", async (t) => {
+    test("and damage is repaired by a new base", async (t) => {
       const { target, folder } = targetFolder(t);
       const host = await Host.primary(t, target);
       await writeLinks(host, 1, 9);

@@ -38,8 +38,8 @@ async function numbers(of: Target): Promise<number[]> {
   return (await of.list("replica/man/")).map((key) => Number(key.slice(-16)));
 }
 
-describe("the manifests of an owner", () => {
-  test("follow on each other, each naming the one before as not needed from then on", async (t) => {
+describe("the manifests of a primary", () => {
+  test("follow each other, and each drops the previous one", async (t) => {
     const folder = target(t);
     const owner = lease(3);
     const manifests = await Manifests.read(folder, owner);
@@ -52,7 +52,7 @@ describe("the manifests of an owner", () => {
     assert.deepEqual([epoch, writer, databaseId, timeMs, backupCount], [3, owner.writer, DATABASE_ID, 300, 3]);
   });
 
-  test("go on from the one that is there", async (t) => {
+  test("continue from the existing one", async (t) => {
     const folder = target(t);
     await (await Manifests.read(folder, lease(1))).publish(1, oneMore);
     const manifests = await Manifests.read(folder, lease(2));
@@ -61,7 +61,7 @@ describe("the manifests of an owner", () => {
     assert.deepEqual([manifests.current?.number, manifests.current?.backupCount], [2, 2]);
   });
 
-  test("go over one that is damaged", async (t) => {
+  test("skip a damaged one", async (t) => {
     const folder = target(t);
     await (await Manifests.read(folder, lease(1))).publish(1, oneMore);
     await folder.create(manifestKey(2), Buffer.from("cut off"));
@@ -70,7 +70,7 @@ describe("the manifests of an owner", () => {
     assert.deepEqual([manifests.current?.number, manifests.current?.backupCount], [3, 2]);
   });
 
-  test("are not published when there is nothing to change", async (t) => {
+  test("are not published without a change", async (t) => {
     const folder = target(t);
     const manifests = await Manifests.read(folder, lease(1));
     assert.equal(await manifests.publish(1, () => undefined), false);
@@ -78,8 +78,8 @@ describe("the manifests of an owner", () => {
   });
 });
 
-describe("when somebody else has published meanwhile", () => {
-  test("who is no more the owner, what it says is kept and gone on from", async (t) => {
+describe("if another instance has published meanwhile", () => {
+  test("and is no longer the primary, its content is kept and continued", async (t) => {
     const folder = target(t);
     const zombie = await Manifests.read(folder, lease(1));
     await zombie.publish(1, oneMore);
@@ -91,7 +91,7 @@ describe("when somebody else has published meanwhile", () => {
     assert.deepEqual(manifest?.dropped, [{ key: manifestKey(1), through: 2, atMs: 3 }]);
   });
 
-  test("and by that has made the change needless, none is made", async (t) => {
+  test("and made the change unnecessary, none is published", async (t) => {
     const folder = target(t);
     const zombie = await Manifests.read(folder, lease(1));
     await zombie.publish(1, oneMore);
@@ -102,7 +102,7 @@ describe("when somebody else has published meanwhile", () => {
     assert.deepEqual([await numbers(folder), owner.current?.tailSlot], [[1, 2], 77]);
   });
 
-  test("who is the owner since, it is left to that one", async (t) => {
+  test("and is the primary now, it is left alone", async (t) => {
     const folder = target(t);
     const zombie = await Manifests.read(folder, lease(1));
     await zombie.publish(1, oneMore);
@@ -112,7 +112,7 @@ describe("when somebody else has published meanwhile", () => {
     assert.deepEqual(await numbers(folder), [1, 2]);
   });
 
-  test("many at once, each number is one's only, and nothing is lost that the same owner published", async (t) => {
+  test("among many simultaneous ones, each number is used once, and nothing is lost", async (t) => {
     const folder = target(t);
     const first = await Manifests.read(folder, lease(1));
     const second = await Manifests.read(folder, lease(1));
@@ -130,7 +130,7 @@ describe("when somebody else has published meanwhile", () => {
   });
 });
 
-describe("when the target", () => {
+describe("if the target", () => {
   const failing = (t: TestContext, ...kinds: readonly ("refused" | "error-after")[]) => {
     const left = [...kinds];
     const faults: DecideFaults = ({ op }) => {
@@ -140,7 +140,7 @@ describe("when the target", () => {
     return faultyTarget(target(t), faults);
   };
 
-  test("does it and says that it failed, the next attempt finds what it has published itself", async (t) => {
+  test("succeeds but reports a failure, the next attempt finds its own manifest", async (t) => {
     const folder = failing(t, "error-after");
     const manifests = await Manifests.read(folder, lease(1));
     await assert.rejects(manifests.publish(1, oneMore));
@@ -148,7 +148,7 @@ describe("when the target", () => {
     assert.deepEqual([await numbers(folder), manifests.current?.backupCount], [[1], 1]);
   });
 
-  test("does it and says that it failed, the next attempt at something else goes on from it", async (t) => {
+  test("succeeds but reports a failure, the next attempt at something else continues from it", async (t) => {
     const folder = failing(t, "error-after");
     const manifests = await Manifests.read(folder, lease(1));
     await assert.rejects(manifests.publish(1, oneMore));
@@ -156,7 +156,7 @@ describe("when the target", () => {
     assert.deepEqual([await numbers(folder), manifests.current?.backupCount], [[1, 2], 2]);
   });
 
-  test("refuses, nothing is published and the next attempt has the same number", async (t) => {
+  test("fails, nothing is published and the next attempt has the same number", async (t) => {
     const folder = failing(t, "refused");
     const manifests = await Manifests.read(folder, lease(1));
     await assert.rejects(manifests.publish(1, oneMore));
@@ -166,7 +166,7 @@ describe("when the target", () => {
   });
 });
 
-test("an owner is told whether the log may have gone on without it", async (t) => {
+test("a primary learns whether the log may have continued without it", async (t) => {
   const folder = target(t);
   const before = await Manifests.read(folder, lease(1));
   assert.equal(await before.isNewest(5), true, "nobody has published anything");

@@ -43,7 +43,7 @@ async function writeLinks(host: HostType, from: number, through: number): Promis
 const ENOUGH = 3 * FANOUT ** 4;
 
 suite("packs", { concurrency: true }, () => {
-  test("are merged and merged again, and every moment is still restorable", async (t) => {
+  test("are merged repeatedly, and every moment can still be restored", async (t) => {
     const { target } = targetFolder(t);
     const host = await Host.primary(t, target);
     const moments: { readonly atMs: number; readonly last: number }[] = [];
@@ -75,7 +75,7 @@ suite("packs", { concurrency: true }, () => {
   for (const folder of ["L1", "L2", "L3", "man"]) {
     for (const kind of ["refused", "error-after"] as const) {
       const when = kind === "refused" ? "before" : "just after";
-      test(`lose nothing when the writer is killed ${when} it writes to ${folder}`, async (t) => {
+      test(`lose nothing if the primary is killed ${when} it writes to ${folder}`, async (t) => {
         for (const nth of [1, 4]) {
           const { target } = targetFolder(t);
           let writes = 0;
@@ -115,7 +115,7 @@ suite("packs", { concurrency: true }, () => {
   }
 });
 
-test("a base that is due for its size waits its turn, and one at the end does not", async (t) => {
+test("a base that is due for its size waits; one at the end does not", async (t) => {
   const { target } = targetFolder(t);
   const host = await Host.primary(t, target);
   await host.replica.durable(true);

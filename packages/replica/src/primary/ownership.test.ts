@@ -49,14 +49,14 @@ describe("the owner of the log", () => {
     assert.deepEqual(losses, []);
   });
 
-  test("is another instance once its fence stands", async (t) => {
+  test("is another instance once its fence is written", async (t) => {
     const { ownership, fence, losses } = begin(t);
     await fence();
     assert.equal(await ownership.prove(), "fenced");
     assert.equal(losses.length, 1);
   });
 
-  test("is unknown when the target refuses to answer", async (t) => {
+  test("is unknown if the target fails", async (t) => {
     const { ownership, losses } = begin(t, (target) => ({
       ...target,
       read: () => Promise.reject(new TargetError("unreachable", "away")),
@@ -65,7 +65,7 @@ describe("the owner of the log", () => {
     assert.deepEqual(losses, []);
   });
 
-  test("is unknown when the target does not answer for half a second", async (t) => {
+  test("is unknown if the target does not respond for half a second", async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     const { ownership } = begin(t, (target) => ({ ...target, read: () => new Promise(() => {}) }));
     const proof = ownership.prove();
@@ -73,7 +73,7 @@ describe("the owner of the log", () => {
     assert.equal(await proof, "no-answer");
   });
 
-  test("is asked again if the answer took long, because another may have taken over meanwhile", async (t) => {
+  test("is asked again if the response was slow, because another instance may have taken over meanwhile", async (t) => {
     let reads = 0;
     const opened = begin(t, (target) => ({
       ...target,

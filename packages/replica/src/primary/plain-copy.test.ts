@@ -34,7 +34,7 @@ describe("the plain copy", () => {
     [4_096, 5_000],
     [65_536, 100],
   ] as const) {
-    test(`of a database with pages of ${pageSize} bytes is the file but for the two bytes that name the log`, async (t) => {
+    test(`of a database with pages of ${pageSize} bytes equals the file, except for the two bytes of the journal mode`, async (t) => {
       const { file, databaseFile, databasePages } = await open(t, pageSize, rows);
       const read = (first: number, into: Buffer) => databaseFile.readPages(first, into, pageSize);
       const { bytes, largest } = await copied(plainStream({ pageSize, databasePages }, read));
@@ -48,7 +48,7 @@ describe("the plain copy", () => {
     });
   }
 
-  test("opens read-only, with nothing beside it", async (t) => {
+  test("opens read-only, without files beside it", async (t) => {
     const { folder, databaseFile, databasePages } = await open(t, 4_096, 30);
     const read = (first: number, into: Buffer) => databaseFile.readPages(first, into, 4_096);
     const { bytes } = await copied(plainStream({ pageSize: 4_096, databasePages }, read));
@@ -61,14 +61,14 @@ describe("the plain copy", () => {
     database.close();
   });
 
-  test("of a database without a page is empty", async () => {
+  test("of a database without pages is empty", async () => {
     const read = async () => assert.fail();
     assert.equal((await copied(plainStream({ pageSize: 4_096, databasePages: 0 }, read))).bytes.length, 0);
   });
 });
 
 describe("the database file", () => {
-  test("gives pages as they are, and zeros behind its end", async (t) => {
+  test("returns pages unchanged, and zeros after its end", async (t) => {
     const { file, databaseFile, databasePages } = await open(t, 4_096, 3);
     const original = readFileSync(file);
     assert.equal(statSync(file).size, original.length);
@@ -79,7 +79,7 @@ describe("the database file", () => {
     databaseFile.close();
   });
 
-  test("gives nothing any more once it is closed", async (t) => {
+  test("returns nothing after it is closed", async (t) => {
     const { databaseFile } = await open(t, 4_096, 3);
     databaseFile.close();
     await assert.rejects(databaseFile.readPages(1, Buffer.alloc(4_096), 4_096), /closed/);

@@ -14,7 +14,7 @@ withConstants({
 });
 const { Host, targetFolder } = await import("../testing/host.ts");
 
-test("a scrub that the target refuses is done again soon, not a day later", async (t) => {
+test("a failed scrub is repeated soon, not a day later", async (t) => {
   const { target } = targetFolder(t);
   let isRefused = false;
   const host = await Host.primary(
@@ -33,7 +33,7 @@ test("a scrub that the target refuses is done again soon, not a day later", asyn
   assert.deepEqual([host.replica.status().lastScrub?.verdict, host.replica.status().lastError], ["ok", null]);
 });
 
-test("a scrub that takes long before it fails is not done again at once", async (t) => {
+test("a scrub that is slow to fail is not repeated at once", async (t) => {
   const { target } = targetFolder(t);
   let isRefused = false;
   let failedMs = Number.POSITIVE_INFINITY;

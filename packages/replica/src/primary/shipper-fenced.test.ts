@@ -10,7 +10,7 @@ import { until } from "../testing/until.ts";
 import { begin, FIRST_SLOT, links } from "./shipper-fixture.ts";
 
 describe("another writer", () => {
-  test("that has the next slot ends it, and it tries no more", async (t) => {
+  test("that has the next slot ends it, and it does not try again", async (t) => {
     const { commit, plain, ended, shipper, gate } = await begin(t);
     const fence = {
       kind: "fence",
@@ -34,7 +34,7 @@ describe("another writer", () => {
     assert.equal((await links(plain)).length, 0);
   });
 
-  test("that took the log because it read that it was released does not end it", async (t) => {
+  test("that took the log because it was released does not end it", async (t) => {
     const { plain, ended, shipper } = await begin(t);
     const released = {
       kind: "released",
@@ -50,7 +50,7 @@ describe("another writer", () => {
     assert.deepEqual(ended, []);
   });
 
-  test("that took the slot itself ends it, also when it was to say that the log is released", async (t) => {
+  test("that took the slot itself ends it, even if it was to release the log", async (t) => {
     const { plain, ended, shipper } = await begin(t);
     const released = {
       kind: "released",
@@ -86,7 +86,7 @@ describe("another writer", () => {
     });
   }
 
-  test("is not looked for after a minute in which the target was heard of", async (t) => {
+  test("is not looked for after a minute in which the target responded", async (t) => {
     let asked = 0;
     const { commit, gate, shipper } = await begin(t, { isStillOwner: async () => ++asked > 0 });
     const nowMs = Date.now();
@@ -97,7 +97,7 @@ describe("another writer", () => {
     assert.equal(asked, 0);
   });
 
-  test("may be there when that cannot be found out: nothing is written before", async (t) => {
+  test("may exist if that cannot be checked: nothing is written before", async (t) => {
     let asked = 0;
     const isStillOwner = async () => {
       if (++asked < 3) throw new TargetError("unreachable", "no answer");

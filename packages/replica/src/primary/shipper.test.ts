@@ -11,8 +11,8 @@ import { until } from "../testing/until.ts";
 import type { Shipper as ShipperType } from "./shipper.ts";
 import { begin, FIRST_SLOT, links, MAX_FLIGHT_BYTES, once, POLL_MS } from "./shipper-fixture.ts";
 
-describe("what is committed", () => {
-  test("arrives, each link being the database after some commit", async (t) => {
+describe("a committed change", () => {
+  test("arrives, and each link is the database after some commit", async (t) => {
     const { commit, gate, rows, shipper } = await begin(t);
     for (let row = 1; row <= 4; row++) {
       commit(row);
@@ -23,7 +23,7 @@ describe("what is committed", () => {
     assert.equal(shipper.totals.segments, 4);
   });
 
-  test("while a flight is under way goes together with the next, which follows at once", async (t) => {
+  test("during a flight goes with the next one, which follows at once", async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { faults: () => ({ kind: "late-answer", ms: 40 }) });
     commit(1);
@@ -38,14 +38,14 @@ describe("what is committed", () => {
     assert.equal(shipper.totals.commits, 30);
   });
 
-  test("in the same turn goes together", async (t) => {
+  test("in the same turn goes with the others", async (t) => {
     const { commit, gate, rows } = await begin(t);
     for (let row = 1; row <= 5; row++) commit(row);
     await gate.wait(false);
     assert.deepEqual(await rows(), [5]);
   });
 
-  test("makes the database smaller too", async (t) => {
+  test("can shrink the database", async (t) => {
     const { commit, gate, rows, shipped, database } = await begin(t);
     commit(1, 100_000);
     await gate.wait(false);
@@ -56,7 +56,7 @@ describe("what is committed", () => {
     assert.ok((shipped[1]?.databasePages as number) < (shipped[0]?.databasePages as number));
   });
 
-  test("in one transaction is never divided, however large it is", async (t) => {
+  test("in one transaction is never split, however large it is", async (t) => {
     const { commit, gate, rows, shipper } = await begin(t);
     commit(1, 5 * MAX_FLIGHT_BYTES);
     await gate.wait(false);
@@ -64,7 +64,7 @@ describe("what is committed", () => {
     assert.ok((shipper.holdHead()?.head.databasePages ?? 0) * 4_096 > 5 * MAX_FLIGHT_BYTES);
   });
 
-  test("in many transactions that are more than a flight takes is divided between them", async (t) => {
+  test("in many transactions is split if it exceeds a flight", async (t) => {
     const { commit, gate, rows, shipped } = await begin(t);
     for (let row = 1; row <= 12; row++) commit(row, MAX_FLIGHT_BYTES / 4);
     await gate.wait(false);
@@ -101,7 +101,7 @@ describe("what is committed", () => {
     assert.notEqual(wal.generation(), generation, "nothing holds what has arrived");
   });
 
-  test("without anybody telling is found all the same", async (t) => {
+  test("that was not reported is found", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { database, gate, shipper } = await begin(t);
     database.exec("INSERT INTO t VALUES (1, 1)");
@@ -111,7 +111,7 @@ describe("what is committed", () => {
     assert.deepEqual([gate.committed, gate.unshippedCommits], [1, 0]);
   });
 
-  test("has labels that never decrease, also when the clock does", async (t) => {
+  test("has labels that never decrease, even if the clock does", async (t) => {
     const aheadMs = Date.now() + 3_600_000;
     const { commit, gate, shipped } = await begin(t, { timeMs: aheadMs });
     commit(1);
@@ -119,7 +119,7 @@ describe("what is committed", () => {
     assert.equal(shipped[0]?.timeMs, aheadMs);
   });
 
-  test("and nothing but that is written: an idle log does not grow", async (t) => {
+  test("is all that is written: an idle log does not grow", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     let writes = 0;
     const count: DecideFaults = ({ op }) => {
@@ -157,11 +157,11 @@ describe("in mode async", () => {
     assert.deepEqual(await rows(), [2]);
   }
 
-  test("a flight waits for more to join it, for two fifths of a second", (t) => leavesTogether(t, 0));
+  test("a flight waits 0.4 s for more commits", (t) => leavesTogether(t, 0));
 
-  test("and no look for commits that nobody told of sends it off before", (t) => leavesTogether(t, POLL_MS - 50));
+  test("and a poll for unreported commits does not start it earlier", (t) => leavesTogether(t, POLL_MS - 50));
 
-  test("it leaves at once when somebody is in a hurry", async (t) => {
+  test("it starts at once if somebody hurries it", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     const { commit, gate, rows, shipper } = await begin(t, { durability: "async" });
     commit(1);
@@ -172,14 +172,14 @@ describe("in mode async", () => {
   });
 });
 
-describe("when the target fails", () => {
+describe("if the target fails", () => {
   for (const [what, fault] of [
     ["refuses", { kind: "refused", fault: "unreachable" }],
     ["does it and reports a failure", { kind: "error-after", fault: "unreachable" }],
     ["tears it", { kind: "torn", bytes: 30 }],
     ["does it twice", { kind: "duplicate" }],
   ] as const) {
-    test(`and ${what}, what was committed arrives once`, async (t) => {
+    test(`and ${what}, a committed change arrives once`, async (t) => {
       // A torn first slot would belong to another writer.
       const { commit, gate, rows, shipper, errors } = await begin(t, { faults: once(undefined, fault, fault) });
       for (let row = 1; row <= 3; row++) {
@@ -192,7 +192,7 @@ describe("when the target fails", () => {
     });
   }
 
-  test("what may stand there is known until it is settled", async (t) => {
+  test("the possible links at its end are known until that is settled", async (t) => {
     let isAway = true;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "error-after", fault: "unreachable" } : undefined;
@@ -210,7 +210,7 @@ describe("when the target fails", () => {
     assert.equal(shipper.inFlight, undefined);
   });
 
-  test("the checkpointer copies nothing that is not there, and everything once it is", async (t) => {
+  test("the checkpointer copies nothing that it lacks, and everything later", async (t) => {
     let isAway = false;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
@@ -231,7 +231,7 @@ describe("when the target fails", () => {
 });
 
 describe("a shipper", () => {
-  test("that is flushed has brought everything there, also what nobody told of", async (t) => {
+  test("that is flushed has shipped everything, including unreported commits", async (t) => {
     const { commit, database, rows, shipper } = await begin(t, { durability: "async" });
     commit(1);
     database.exec("INSERT INTO t VALUES (2, 2)");
@@ -239,7 +239,7 @@ describe("a shipper", () => {
     assert.deepEqual((await rows()).at(-1), 2);
   });
 
-  test("that is halted lets the flight under way arrive and begins no other until it is resumed as often", async (t) => {
+  test("that is halted lets the current flight arrive and starts no other until it is resumed as often", async (t) => {
     const { commit, rows, shipper, gate } = await begin(t, { faults: () => ({ kind: "delay", ms: 30 }) });
     commit(1);
     await sleep(10);
@@ -256,7 +256,7 @@ describe("a shipper", () => {
     assert.deepEqual(await rows(), [1, 2]);
   });
 
-  test("that is stopped repeats nothing, ships nothing more, and lets go of the database", async (t) => {
+  test("that is stopped retries nothing, ships nothing more, and releases the database", async (t) => {
     const faults: DecideFaults = () => ({ kind: "refused", fault: "unreachable" });
     const { commit, shipper, errors, plain, checkpointer } = await begin(t, { faults });
     commit(1);
@@ -272,7 +272,7 @@ describe("a shipper", () => {
     assert.equal(checkpointedFrames, walFrames);
   });
 
-  test("that was cast off reads no further, and goes on behind the base that it is given", async (t) => {
+  test("that was cast off reads no further, and continues after a new base", async (t) => {
     let isAway = true;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
@@ -309,7 +309,7 @@ describe("a shipper", () => {
   });
 });
 
-test("the links that were shipped are told with what they hold, and have the hash of what lies there", async (t) => {
+test("the shipped links are reported with their content and the hash at the target", async (t) => {
   const { commit, settled, shipped, shipper, plain } = await begin(t);
   commit(1);
   await settled();

@@ -52,7 +52,7 @@ async function fill(host: HostType, from: number): Promise<number> {
   }
 }
 
-test("on a tight disk what is at the target does not take room twice: nothing is refused before the database fills it", async (t) => {
+test("on a tight disk, shipped changes do not take space twice: nothing is refused before the database fills it", async (t) => {
   const { target } = targetFolder(t);
   const host = await Host.primary(t, target);
   disks.set(dirname(host.file), 60 * MIB);
@@ -65,7 +65,7 @@ test("on a tight disk what is at the target does not take room twice: nothing is
   assert.equal((await restoredFrom(t, target)).rows.length, written);
 });
 
-test("what was refused for a log that is at the target by then is taken again, without a write that lets it begin anew", async (t) => {
+test("a change refused for a log that has been shipped since is accepted again, without another write", async (t) => {
   const host = await Host.primary(t, targetFolder(t).target);
   for (let value = 1; value <= 250; value++) insertLarge(host, value);
   await host.replica.durable(true);
@@ -75,7 +75,7 @@ test("what was refused for a log that is at the target by then is taken again, w
   assert.equal(host.database.prepare("SELECT count(*) AS count FROM t").get()?.["count"], 250);
 });
 
-test("with the target away, a log that fills the disk is given up before changes are refused for good", async (t) => {
+test("with the target away, a log that fills the disk is given up before changes are refused permanently", async (t) => {
   const flap = flapping(targetFolder(t).target);
   const host = await Host.primary(t, flap.target, { durability: "async" });
   disks.set(dirname(host.file), 30 * MIB);
@@ -93,7 +93,7 @@ test("with the target away, a log that fills the disk is given up before changes
   assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2]);
 });
 
-test("a full disk is told of also where the target is away and no change is accepted without it", async (t) => {
+test("a full disk is reported even while the target is away and no change is accepted without it", async (t) => {
   const flap = flapping(targetFolder(t).target);
   const host = await Host.primary(t, flap.target, { durability: "sync" });
   flap.isAway = true;

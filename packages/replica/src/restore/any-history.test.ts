@@ -80,7 +80,7 @@ function assertIs(state: State | undefined, { slot, database }: { slot: number; 
   assert.ok(database.equals(state?.database as Buffer));
 }
 
-test("whatever happened at a target, the newest state and that of each second are restored", async (t) => {
+test("after any history of a target, the newest state and that of each second are restored", async (t) => {
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
       const world = await new History(t, 512).begin();
@@ -95,7 +95,7 @@ test("whatever happened at a target, the newest state and that of each second ar
   );
 });
 
-test("whatever happened at a target, damage never leads to a state that was not the one wanted", async (t) => {
+test("after any history of a target, damage never leads to a wrong state", async (t) => {
   const damages = fc.constantFrom<(bytes: Buffer, share: number) => Buffer | undefined>(
     () => undefined,
     (bytes, share) => bytes.subarray(0, Math.floor(share * bytes.length)),

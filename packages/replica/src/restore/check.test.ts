@@ -28,7 +28,7 @@ function damagePage(file: string, page: number): void {
   execFileSync(process.execPath, ["-e", script, file, at]);
 }
 
-test("a database that is whole is found so while it is written, and can be written on", async (t) => {
+test("an intact database passes during writes, which can continue", async (t) => {
   const { file, database } = liveDatabase(t);
   const checking = checkLive(file);
   for (let value = 0; value < 50; value++)
@@ -43,7 +43,7 @@ test("a database that is whole is found so while it is written, and can be writt
   assert.equal(await checkLive(file), undefined);
 });
 
-test("a damaged page is found, in whatever table it is", async (t) => {
+test("a damaged page is found in any table", async (t) => {
   const { file, database } = liveDatabase(t);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   database.prepare("SELECT count(*) FROM other").get();
@@ -52,11 +52,11 @@ test("a damaged page is found, in whatever table it is", async (t) => {
   assert.match((await checkLive(file)) ?? "", /\S/);
 });
 
-test("a file that cannot be looked through is not taken for a damaged one", async (t) => {
+test("a file that cannot be read is not mistaken for a damaged one", async (t) => {
   await assert.rejects(checkLive(join(temporaryFolder(t), "none.db")), { obstacle: "local" });
 });
 
-test("a check is given up when that is asked for", async (t) => {
+test("a check ends on request", async (t) => {
   const { file } = liveDatabase(t);
   const stop = new AbortController();
   const checking = checkLive(file, stop.signal);

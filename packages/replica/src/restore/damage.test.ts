@@ -28,7 +28,7 @@ async function richHistory(t: TestContext): Promise<History> {
   return history;
 }
 
-test("whatever object is damaged however: the newest state, an earlier one with a warning, or none", async (t) => {
+test("whatever object is damaged in any way: the newest state, an earlier one with a warning, or none", async (t) => {
   const history = await richHistory(t);
   const outcomes: Record<string, string[]> = {};
   for (const key of await history.target.list("replica/")) {
@@ -70,7 +70,7 @@ test("whatever object is damaged however: the newest state, an earlier one with 
 });
 
 describe("a damaged base", () => {
-  test("is replaced by an older one and everything since, with a warning", async (t) => {
+  test("is replaced by an older one and later changes, with a warning", async (t) => {
     for (const damage of Object.values(DAMAGES)) {
       const history = await richHistory(t);
       const key = history.manifest?.bases.at(-1)?.key as string;
@@ -83,7 +83,7 @@ describe("a damaged base", () => {
     }
   });
 
-  test("is what the message names when there is no other", async (t) => {
+  test("is named if there is no other", async (t) => {
     const history = await new History(t).begin();
     const [key] = await history.target.list("replica/snap/");
     await history.alter(key as string, flip(0.1));
@@ -91,7 +91,7 @@ describe("a damaged base", () => {
     await assert.rejects(restore(history.target, history.restored), named);
   });
 
-  test("that is whole but of something else is not used", async (t) => {
+  test("that is intact but has other content is not used", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, LATER_MS);
     const older = await history.snapshot();
@@ -102,7 +102,7 @@ describe("a damaged base", () => {
     assert.match(warnings.join(), /its \w+ is \w+, where \w+ was announced/);
   });
 
-  test("that the log begins anew with is what the message names", async (t) => {
+  test("that restarts the log is named", async (t) => {
     const history = await new History(t).begin();
     const before = await history.commit(INSERT, LATER_MS);
     await history.pack();
@@ -114,7 +114,7 @@ describe("a damaged base", () => {
     await restoresTo(history, before, { atMs: before.timeMs });
   });
 
-  test("that is none of the chain's is passed over", async (t) => {
+  test("that is not part of the chain is skipped", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, LATER_MS);
     await history.enter({ ...(await history.snapshot()), hash: "ab".repeat(32) });
@@ -122,7 +122,7 @@ describe("a damaged base", () => {
     await restoresTo(history, history.last);
   });
 
-  test("of a newer format is not passed over", async (t) => {
+  test("of a newer format is not skipped", async (t) => {
     const history = await richHistory(t);
     await history.alter(history.manifest?.bases.at(-1)?.key as string, (bytes) => {
       bytes.write("SQLSNAP2", 0, "latin1");
@@ -132,7 +132,7 @@ describe("a damaged base", () => {
   });
 
   for (const packed of [false, true]) {
-    test(`that is a link can be passed over when nothing had changed, ${packed ? "in packs" : "in the log"}`, async (t) => {
+    test(`that is a link can be skipped if nothing had changed, ${packed ? "in packs" : "in the log"}`, async (t) => {
       const history = await new History(t).begin();
       await history.commit(INSERT, LATER_MS);
       const base = await history.base("", LATER_MS);
@@ -148,7 +148,7 @@ describe("a damaged base", () => {
       for (const state of history.states) await restoresTo(history, state, { atMs: state.timeMs });
     });
 
-    test(`that is a link cannot be passed over when something had, ${packed ? "in packs" : "in the log"}`, async (t) => {
+    test(`that is a link cannot be skipped if something had changed, ${packed ? "in packs" : "in the log"}`, async (t) => {
       const history = await new History(t).begin();
       const before = await history.commit(INSERT, LATER_MS);
       const base = await history.base("UPDATE t SET a = a + 1", LATER_MS);
@@ -166,7 +166,7 @@ describe("a damaged base", () => {
 });
 
 describe("a damaged pack", () => {
-  test("is replaced by the log as long as that has what it stands for, with a warning", async (t) => {
+  test("is replaced by the log while that has its content, with a warning", async (t) => {
     for (const damaged of [0, 1, 2]) {
       const history = await new History(t).begin();
       for (let at = 0; at < 3; at++) {
@@ -189,7 +189,7 @@ describe("a damaged pack", () => {
     }
   });
 
-  test("without its log: the message says until when one can go, and that can be restored", async (t) => {
+  test("without its log: the message names the last intact time, which can be restored", async (t) => {
     const history = await new History(t).begin();
     for (let at = 0; at < 4; at++) {
       await history.commit(INSERT, LATER_MS);
@@ -211,7 +211,7 @@ describe("a damaged pack", () => {
 });
 
 describe("a damaged manifest", () => {
-  test("is replaced by the one before as long as that leads to the newest state, with a warning", async (t) => {
+  test("is replaced by the previous one if that leads to the newest state, with a warning", async (t) => {
     const history = await new History(t).begin();
     for (let at = 0; at < 3; at++) {
       await history.commit(INSERT, LATER_MS);
@@ -224,7 +224,7 @@ describe("a damaged manifest", () => {
     }
   });
 
-  test("never makes an earlier state pass for the newest", async (t) => {
+  test("never makes an earlier state look like the newest", async (t) => {
     const history = await new History(t).begin();
     for (let at = 0; at < 3; at++) {
       await history.commit(INSERT, LATER_MS);
@@ -241,7 +241,7 @@ describe("a damaged manifest", () => {
     }
   });
 
-  test("never makes an earlier state pass for the newest, where only a pack tells that there was more", async (t) => {
+  test("never makes an earlier state look like the newest if only a pack shows that there was more", async (t) => {
     for (const level of [1, 2, 3]) {
       const history = await new History(t).begin();
       await history.pack();
@@ -273,7 +273,7 @@ describe("a damaged manifest", () => {
     }
   });
 
-  test("never makes a base that nothing else names pass for nothing", async (t) => {
+  test("never makes a base that only it names disappear", async (t) => {
     const history = await new History(t).begin();
     await history.pack();
     await history.dropPacked();
@@ -283,8 +283,8 @@ describe("a damaged manifest", () => {
   });
 });
 
-describe("an object that is missing", () => {
-  test("may have been removed since the manifest was read: then the newer one shows the way", async (t) => {
+describe("a missing object", () => {
+  test("may have been removed since the manifest was read: then the newer one is used", async (t) => {
     const history = await richHistory(t);
     const base = history.manifest?.bases.at(-1);
     const pack = history.manifest?.packs.at(-1);
@@ -307,7 +307,7 @@ describe("an object that is missing", () => {
     }
   });
 
-  test("may be a slot that is seen late: the log is read anew", async (t) => {
+  test("may be a slot that becomes visible late: the log is read again", async (t) => {
     const history = await new History(t).begin();
     const late = await history.commit(INSERT, LATER_MS);
     await history.commit(INSERT, LATER_MS);
@@ -318,7 +318,7 @@ describe("an object that is missing", () => {
     assert.ok(unseen <= 0);
   });
 
-  test("is looked for three times more, and then named", async (t) => {
+  test("is looked for three more times, and then named", async (t) => {
     const history = await new History(t).begin();
     const [key] = await history.target.list("replica/snap/");
     let reads = 0;

@@ -9,7 +9,7 @@ import { restore } from "./restore.ts";
 
 describe("a damaged log", () => {
   for (const [name, damage] of Object.entries(DAMAGES)) {
-    test(`${name} in the middle: the message says until when one can go, and that can be restored`, async (t) => {
+    test(`${name} in the middle: the message names the last intact time, which can be restored`, async (t) => {
       const history = await new History(t).begin();
       for (let at = 0; at < 5; at++) await history.commit(INSERT, LATER_MS);
       const lost = history.states[3] as State;
@@ -29,7 +29,7 @@ describe("a damaged log", () => {
     });
   }
 
-  test("does not bring back a link that was void: only what was lost would tell", async (t) => {
+  test("does not revive a void link: only a lost one would show that it is void", async (t) => {
     const history = await new History(t).begin();
     const last = await history.commit(INSERT, LATER_MS);
     history.timeMs += LATER_MS;
@@ -49,7 +49,7 @@ describe("a damaged log", () => {
     }
   });
 
-  test("does no harm beyond a snapshot, nor before what is wanted", async (t) => {
+  test("does not matter beyond a snapshot, nor before the wanted state", async (t) => {
     const history = await new History(t).begin();
     const first = await history.commit(INSERT, LATER_MS);
     await history.pack();
@@ -79,7 +79,7 @@ describe("a damaged log", () => {
     await restoresTo(history, first, { atMs: first.timeMs });
   });
 
-  test("in the last link does no harm where the newest snapshot has what it led to: a line says so", async (t) => {
+  test("in the last link does not matter if the newest snapshot has its state: a line says so", async (t) => {
     for (const released of [false, true]) {
       const history = await new History(t).begin();
       const first = await history.commit(INSERT, LATER_MS);
@@ -107,7 +107,7 @@ describe("a damaged log", () => {
     }
   });
 
-  test("in the last link is not passed over when the snapshot that has what it led to is damaged too", async (t) => {
+  test("in the last link is not skipped if the snapshot with its state is damaged too", async (t) => {
     const history = await new History(t).begin();
     const before = await history.commit(INSERT, LATER_MS);
     const last = await history.commit(INSERT, LATER_MS);
@@ -119,7 +119,7 @@ describe("a damaged log", () => {
     await restoresTo(history, before, { atMs: before.timeMs });
   });
 
-  test("in the first link of the tail, with a later snapshot: the earlier state does not pass for the one wanted", async (t) => {
+  test("in the first link of the tail, with a later snapshot: the earlier state is not taken for the wanted one", async (t) => {
     const history = await new History(t).begin();
     const first = await history.commit(INSERT, LATER_MS);
     await history.pack();
@@ -132,7 +132,7 @@ describe("a damaged log", () => {
     await assert.rejects(restore(history.target, history.restored, { atMs: lost.timeMs }), RestoreImpossible);
   });
 
-  test("between a snapshot and a base that the log goes on from: that is not passed over", async (t) => {
+  test("between a snapshot and a base that continues the log is not skipped", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, LATER_MS);
     await history.pack();
@@ -150,7 +150,7 @@ describe("a damaged log", () => {
     await restoresTo(history, history.states[1], { atMs: gone.timeMs - LATER_MS });
   });
 
-  test("of a later writer does not concern what an earlier one left", async (t) => {
+  test("of a later writer does not affect an earlier one", async (t) => {
     const history = await new History(t).begin();
     const mine = await history.commit(INSERT, LATER_MS);
     await history.fence();
@@ -162,7 +162,7 @@ describe("a damaged log", () => {
     await assert.rejects(restore(history.target, history.restored, { throughEpoch: 2 }), RestoreImpossible);
   });
 
-  test("is not noticed where a base needs nothing before it, unless that is asked for", async (t) => {
+  test("is not noticed before a base that needs nothing earlier, unless requested", async (t) => {
     const history = await new History(t).begin();
     const first = await history.commit(INSERT, LATER_MS);
     const second = await history.commit(INSERT, LATER_MS);

@@ -12,7 +12,7 @@ import { salvage } from "./orphan.ts";
 
 const PAGE_SIZE = 4_096;
 
-test("what was in flight and what was committed since are laid down, each page as it was last", async (t) => {
+test("changes in flight and later commits are stored, each page in its last state", async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, "test.db");
   const database = new DatabaseSync(file);

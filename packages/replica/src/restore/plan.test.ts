@@ -35,7 +35,7 @@ describe("a target that holds no database", () => {
     assert.equal(await points(history.target), undefined);
   });
 
-  test("is told from one with a plain copy, a self-test or an intent, which are none", async (t) => {
+  test("differs from one with a plain copy, a self-test or an intent, which are not a database", async (t) => {
     const history = new History(t);
     await history.target.replace("scim.db", Buffer.from("SQLite format 3"));
     await history.target.create("replica/self-test/1", Buffer.from("1"));
@@ -43,7 +43,7 @@ describe("a target that holds no database", () => {
     assert.equal(await planRestore(history.target), undefined);
   });
 
-  test("is told from one that somebody has begun to use", async (t) => {
+  test("differs from one that somebody has started to use", async (t) => {
     const history = await new History(t).format();
     await assert.rejects(planRestore(history.target), impossible("not-begun", /Nothing was ever stored/));
     await history.fence();
@@ -66,7 +66,7 @@ describe("a target that holds no database", () => {
     await assert.rejects(planRestore(history.target), impossible("no-base", /no record of its log/));
   });
 
-  test("is never what the remains of a database are taken for", async (t) => {
+  test("is never confused with the remains of a database", async (t) => {
     const rooms = ["replica/snap/", "replica/man/", "replica/log/", "replica/L1/", "replica/format.json"];
     // Any subset of the removable objects remains.
     for (let kept = 1; kept < 2 ** rooms.length; kept++) {
@@ -92,7 +92,7 @@ describe("a target that holds no database", () => {
 });
 
 describe("the way to the newest state", () => {
-  test("is read from the log alone before there is a manifest", async (t) => {
+  test("uses only the log before there is a manifest", async (t) => {
     const history = await new History(t).begin();
     assert.deepEqual(await shape(history), { base: 2, packs: [], slots: [], point: 2 });
     await history.commit(INSERT);
@@ -100,7 +100,7 @@ describe("the way to the newest state", () => {
     assert.deepEqual(await shape(history), { base: 2, packs: [], slots: [3], point: 3 });
   });
 
-  test("begins with the newest base and takes only what lies behind it", async (t) => {
+  test("starts with the newest base and uses only what follows it", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.commit(INSERT);
@@ -119,7 +119,7 @@ describe("the way to the newest state", () => {
     assert.deepEqual(await shape(history), { base: 5, packs: ["5-6"], slots: [], point: 6 });
   });
 
-  test("begins with a base in the log when that is newer than the manifest's", async (t) => {
+  test("starts with a base in the log if that is newer than the manifest's", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.pack();
@@ -131,7 +131,7 @@ describe("the way to the newest state", () => {
     assert.deepEqual(await shape(history), { base: 5, packs: ["6-6"], slots: [], point: 6 });
   });
 
-  test("leaves out fences, torn slots and links that nothing follows on", async (t) => {
+  test("skips fences, torn slots and links that nothing follows", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.torn(Buffer.from("SQLLOG01 and no more"));
@@ -147,7 +147,7 @@ describe("the way to the newest state", () => {
     assert.equal(plan?.warnings.length, 1);
   });
 
-  test("tells the number of the last transaction, also when only a base is read", async (t) => {
+  test("has the number of the last transaction, even if only a base is read", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.commit(INSERT, 2_000);
@@ -175,7 +175,7 @@ describe("the way to an earlier state", () => {
     return history;
   }
 
-  test("is asked for by time: the last state that is not later", async (t) => {
+  test("is selected by time: the last state that is not later", async (t) => {
     const history = await week(t);
     const startMs = history.states[0]?.timeMs as number;
     // Labels after the base at slot 2: 400, 800 | 1200 | and so on; links of a second are one part of a pack.
@@ -198,7 +198,7 @@ describe("the way to an earlier state", () => {
     assert.deepEqual(await shape(history, { atMs: Number.MAX_SAFE_INTEGER }), await shape(history));
   });
 
-  test("is refused before the oldest one, and the message says what there is", async (t) => {
+  test("before the oldest one is rejected, and the message shows the range", async (t) => {
     const history = await week(t);
     const oldest = new Date(history.states[0]?.timeMs as number).toISOString();
     const newest = new Date(history.last.timeMs).toISOString();
@@ -217,7 +217,7 @@ describe("the way to an earlier state", () => {
     assert.equal(range?.databaseId, history.databaseId);
   });
 
-  test("is asked for by epoch: the last state of the writers up to it, in the log and in packs", async (t) => {
+  test("is selected by epoch: the last state of the writers up to it, in the log and in packs", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.fence();
@@ -235,7 +235,7 @@ describe("the way to an earlier state", () => {
     await assert.rejects(planRestore(history.target, { throughEpoch: 0 }), impossible("out-of-range", /epoch 0/));
   });
 
-  test("lies at a base in the middle of a second that was merged", async (t) => {
+  test("may be at a base in the middle of a merged second", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT, 1_000);
     await history.commit(INSERT, 1_000);
@@ -252,7 +252,7 @@ describe("the way to an earlier state", () => {
     });
   });
 
-  test("lies before a base that the log does not lead back from", async (t) => {
+  test("may be before a base that the log does not lead back from", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.pack();
@@ -274,7 +274,7 @@ describe("the way to an earlier state", () => {
   });
 });
 
-describe("a newer version is told from damage:", () => {
+describe("a newer version is not damage:", () => {
   test("of the format", async (t) => {
     const history = await new History(t).format(2);
     await history.fence();
@@ -291,7 +291,7 @@ describe("a newer version is told from damage:", () => {
   });
 });
 
-test("a slot that is missing does no harm where it was no link of the chain", async (t) => {
+test("a missing slot does not matter if it was not part of the chain", async (t) => {
   for (const lost of ["fence", "torn slot", "void link", "link before a base"]) {
     const history = await new History(t).begin();
     await history.commit(INSERT);
@@ -314,13 +314,13 @@ test("a slot that is missing does no harm where it was no link of the chain", as
   }
 });
 
-test("a snapshot whose link was never written tells nothing of the log", async (t) => {
+test("a snapshot whose link was never written shows nothing about the log", async (t) => {
   const history = await new History(t).begin();
   await history.target.create(`${slotKey("replica/snap/", history.slot)}-00000001-0a1b2c`, Buffer.from("cut o"));
   assert.equal((await planRestore(history.target))?.nextSlot, history.slot);
 });
 
-test("a log whose beginning is gone is not looked for slot by slot", async (t) => {
+test("a log without its beginning is not searched slot by slot", async (t) => {
   const history = await new History(t).format();
   history.slot = 1_000_000;
   await history.fence();
@@ -342,7 +342,7 @@ test("parts of two databases at one target are not mixed", async (t) => {
   await assert.rejects(planRestore(history.target), impossible("damaged", /different databases/));
 });
 
-test("a log that goes on while it is read is no damaged one", async (t) => {
+test("a log that grows during reading is not damaged", async (t) => {
   const history = await new History(t).begin();
   await history.commit(INSERT);
   const next = slotKey(LOG, history.slot);

@@ -25,7 +25,7 @@ const impossible = (obstacle: string, message: RegExp) => (error: unknown) => {
   return true;
 };
 
-describe("the restored file is the database byte by byte", () => {
+describe("the restored file equals the database, byte by byte", () => {
   test("after each link of the log, as the log grows", async (t) => {
     const history = await new History(t).begin();
     for (const sql of [
@@ -44,7 +44,7 @@ describe("the restored file is the database byte by byte", () => {
     }
   });
 
-  test("at each earlier link, asked for by its time", async (t) => {
+  test("at each earlier link, by its time", async (t) => {
     const history = await new History(t).begin();
     for (let at = 0; at < 6; at++) await history.commit(INSERT);
     for (const { timeMs, database, slot } of history.states) {
@@ -56,7 +56,7 @@ describe("the restored file is the database byte by byte", () => {
     }
   });
 
-  test("where a base lies in the middle of a pack, between its parts and within one", async (t) => {
+  test("if a base lies in the middle of a pack, between its parts or within one", async (t) => {
     const history = await new History(t).begin();
     for (const laterMs of [2_000, 2_000, 300, 300, 2_000]) {
       await history.commit(INSERT, laterMs);
@@ -71,7 +71,7 @@ describe("the restored file is the database byte by byte", () => {
     }
   });
 
-  test("when it shrank, and when it grew again", async (t) => {
+  test("after it shrank, and after it grew again", async (t) => {
     const history = await new History(t).begin();
     const sizes: number[] = [];
     for (const sql of [insert(500), "DELETE FROM t WHERE a > 10", "VACUUM", insert(300), "DELETE FROM t", "VACUUM"]) {
@@ -97,15 +97,15 @@ describe("the restored file is the database byte by byte", () => {
     }
   });
 
-  test("also when it is a database without a page", async (t) => {
+  test("also without pages", async (t) => {
     const history = new History(t);
     await history.baseOf(Buffer.alloc(0), 4_096);
     assert.equal((await restored(history)).database.length, 0);
   });
 });
 
-describe("a file that is there", () => {
-  test("is replaced, and what lay beside it for SQLite is removed and named", async (t) => {
+describe("an existing file", () => {
+  test("is replaced, and SQLite's files beside it are removed and named", async (t) => {
     const history = await new History(t).begin();
     writeFileSync(history.restored, "old");
     const companions = ["-journal", "-wal", "-shm"].map((suffix) => history.restored + suffix);
@@ -121,7 +121,7 @@ describe("a file that is there", () => {
     assert.deepEqual((await restored(history)).removed, []);
   });
 
-  test("is untouched when the restore fails, and nothing else is left", async (t) => {
+  test("is unchanged if the restore fails, and nothing else is left", async (t) => {
     const history = await new History(t).begin();
     const base = history.states[0];
     assert.ok(base);
@@ -138,7 +138,7 @@ describe("a file that is there", () => {
     );
   });
 
-  test("keeps what lies beside it when it cannot be replaced", async (t) => {
+  test("keeps the files beside it if it cannot be replaced", async (t) => {
     const history = await new History(t).begin();
     mkdirSync(history.restored);
     writeFileSync(`${history.restored}-wal`, "its log");
@@ -147,7 +147,7 @@ describe("a file that is there", () => {
     assert.ok(!existsSync(`${history.restored}-wal.replaced`));
   });
 
-  test("may be open: whoever reads it goes on with the old one", async (t) => {
+  test("may be open: its reader continues with the old one", async (t) => {
     const history = await new History(t).begin();
     const old = new DatabaseSync(history.restored);
     t.after(() => old.close());
@@ -162,7 +162,7 @@ describe("a file that is there", () => {
   });
 });
 
-test("a restored database can be worked with", async (t) => {
+test("a restored database works", async (t) => {
   const history = await new History(t).begin();
   await history.commit(INSERT);
   await restored(history);
@@ -173,7 +173,7 @@ test("a restored database can be worked with", async (t) => {
   database.close();
 });
 
-test("progress never falls and ends with the total, also when an object has to be passed over", async (t) => {
+test("progress never falls and ends with the total, also if an object is skipped", async (t) => {
   for (const damage of [false, true]) {
     const history = await new History(t).begin();
     await history.commit(insert(200));
@@ -193,8 +193,8 @@ test("progress never falls and ends with the total, also when an object has to b
   }
 });
 
-describe("what comes with the result", () => {
-  test("lets a writer go on: checksum, free slot, highest epoch, whether the owner has gone", async (t) => {
+describe("the result", () => {
+  test("lets a primary continue: checksum, free slot, highest epoch, whether the log is released", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.pack();
@@ -214,7 +214,7 @@ describe("what comes with the result", () => {
     assert.equal(claimed.point.epoch, 1);
   });
 
-  test("counts the objects and bytes that are read", async (t) => {
+  test("counts the objects and bytes read", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.pack();
@@ -227,7 +227,7 @@ describe("what comes with the result", () => {
 });
 
 describe("an orphan", () => {
-  test("gives the database as its writer had it", async (t) => {
+  test("restores the database of its writer", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     const { key, state } = await history.orphan("DELETE FROM t WHERE a = 3; INSERT INTO t VALUES (1, 'unsaved')");
@@ -237,7 +237,7 @@ describe("an orphan", () => {
     assert.deepEqual(point, expected);
   });
 
-  test("is put on the state of its own epoch, whatever the next writer did", async (t) => {
+  test("is applied to the state of its own epoch, whatever the next writer did", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     const { key, state } = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')");
@@ -250,7 +250,7 @@ describe("an orphan", () => {
     assert.ok((await restored(history)).database.equals(history.last.database));
   });
 
-  test("may hold again what turned out to be in the log", async (t) => {
+  test("may repeat changes that turned out to be in the log", async (t) => {
     const history = await new History(t).begin();
     const before = await history.commit(INSERT);
     await history.commit("INSERT INTO t VALUES (1, 'in flight')");
@@ -259,7 +259,7 @@ describe("an orphan", () => {
     assert.ok((await restored(history, { orphan: key })).database.equals(state.database));
   });
 
-  test("that does not fit is refused: of another state, damaged, missing, or no orphan", async (t) => {
+  test("that does not match is rejected: of another state, damaged, missing, or not an orphan", async (t) => {
     const history = await new History(t).begin();
     const first = await history.commit(INSERT);
     const { key } = await history.orphan("INSERT INTO t VALUES (1, 'unsaved')");
@@ -283,7 +283,7 @@ describe("an orphan", () => {
 });
 
 describe("a restore stops", () => {
-  test("with a TargetError when the target cannot be reached, whatever was asked for at that moment", async (t) => {
+  test("with a TargetError if the target cannot be reached, at any moment", async (t) => {
     const history = await new History(t).begin();
     await history.commit(INSERT);
     await history.pack();
@@ -306,7 +306,7 @@ describe("a restore stops", () => {
     assert.ok(failing > 8);
   });
 
-  test("when it is told to, at any moment", async (t) => {
+  test("on request, at any moment", async (t) => {
     const history = await new History(t).begin();
     for (let at = 0; at < 3; at++) await history.commit(INSERT);
     for (let stopping = 1; stopping <= 4; stopping++) {
@@ -323,13 +323,13 @@ describe("a restore stops", () => {
     );
   });
 
-  test("when there is nowhere to write to", async (t) => {
+  test("if the file cannot be written", async (t) => {
     const history = await new History(t).begin();
     const file = join(history.folder, "none", "restored.db");
     await assert.rejects(restore(history.target, file), impossible("local", /does not exist\. Create it/));
   });
 
-  test("when SQLite finds the database damaged, unless it is not asked", async (t) => {
+  test("if SQLite finds damage, unless the check is off", async (t) => {
     const history = await new History(t).begin();
     const damaged = Buffer.from((await history.commit(INSERT)).database);
     damaged.fill(0, 2 * 1_024, 3 * 1_024);

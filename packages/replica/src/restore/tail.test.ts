@@ -10,7 +10,7 @@ function slotsOf({ chain }: Tail): number[] {
   return chain.links.map(({ record }) => record.slot);
 }
 
-test("slots that a live writer completes while those behind them are read hang together with them", async () => {
+test("slots that a live writer completes during reading are consistent", async () => {
   const first = await encodeRecord(base(1, {}));
   const log = [first];
   for (let slot = 2; slot <= 5; slot++) {
@@ -40,7 +40,7 @@ test("slots that a live writer completes while those behind them are read hang t
   }
 });
 
-test("a log of which a slot is missing behind its last link is not released, whatever its end says", () => {
+test("a log with a slot missing after its last link is not released, whatever its end says", () => {
   const free = (slot: number): SlotContent => ({ slot, state: "free" });
   // A base needs no predecessor.
   const slots = [whole(base(1, {})), free(2), whole(base(3, { previous: 2 })), free(4), whole(released(5, {}))];
@@ -49,7 +49,7 @@ test("a log of which a slot is missing behind its last link is not released, wha
   assert.deepEqual([slotsOf(tail), tail.chain.released], [[3], false]);
 });
 
-test("what was cut off is told of, and not what was never begun", () => {
+test("truncated slots are reported, and those never started are not", () => {
   const empty: SlotContent = { slot: 2, state: "torn", bytes: 0 };
   const { warnings } = tailOf(BEFORE_FIRST, { slots: [whole(base(1, {})), empty, torn(3)], nextSlot: 4 });
   assert.deepEqual(warnings, [`${slotKey(LOG, 3)} holds 7 bytes that are not a complete record and are ignored.`]);

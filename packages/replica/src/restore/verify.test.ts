@@ -18,7 +18,7 @@ async function world(t: TestContext): Promise<{ history: History; folder: string
   return { history, folder };
 }
 
-test("a database that can be restored is told with its figures, and nothing is left", async (t) => {
+test("a database that can be restored is reported with its figures, and nothing is left", async (t) => {
   const { history, folder } = await world(t);
   const { point, objects, bytes, durationMs, warnings, databaseId } = await verify(history.target, { folder });
   assert.equal(point.slot, history.last.slot);
@@ -29,7 +29,7 @@ test("a database that can be restored is told with its figures, and nothing is l
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("a database that cannot be restored is told too, and nothing is left", async (t) => {
+test("a database that cannot be restored is reported too, and nothing is left", async (t) => {
   const { history, folder } = await world(t);
   const [snapshot] = await history.target.list("replica/snap/");
   await history.target.remove(snapshot as string);
@@ -43,7 +43,7 @@ test("a database that cannot be restored is told too, and nothing is left", asyn
   });
 });
 
-test("an index that does not fit its table is found, which a restore does not look for", async (t) => {
+test("an index that does not match its table is found, which a restore does not check", async (t) => {
   const { history, folder } = await world(t);
   history.database.enableDefensive(false);
   // The index is not updated for this change.
@@ -61,7 +61,7 @@ test("an index that does not fit its table is found, which a restore does not lo
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("what a killed writer leaves is in order, before another takes the log and after", async (t) => {
+test("the traces of a killed writer are fine, before and after another one takes the log", async (t) => {
   for (const left of [Buffer.alloc(0), Buffer.from("SQLLOG01 and no more")]) {
     const { history, folder } = await world(t);
     await history.torn(left);
@@ -72,7 +72,7 @@ test("what a killed writer leaves is in order, before another takes the log and 
   }
 });
 
-test("an end of the log that may have had more is not in order, and an earlier time is", async (t) => {
+test("an end of the log that may have had more is not fine; an earlier time is", async (t) => {
   const { history, folder } = await world(t);
   const before = history.last;
   const lost = await history.commit("INSERT INTO t VALUES (2, 'two')");
@@ -91,7 +91,7 @@ test("an end of the log that may have had more is not in order, and an earlier t
   assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
 });
 
-test("a slot that is taken the moment before is not doubtful once its record is whole", async (t) => {
+test("a slot that was just taken is not doubtful once its record is complete", async (t) => {
   const { history, folder } = await world(t);
   await history.torn();
   const { target } = history;
@@ -116,7 +116,7 @@ test("nor is one whose writer continued behind a missing link", async (t) => {
   assert.equal((await verify(history.target, { folder, atMs: before.timeMs })).point.slot, before.slot);
 });
 
-test("a target without any slot of the log, where a manifest tells of one, is damaged", async (t) => {
+test("a target without log slots is damaged if a manifest names one", async (t) => {
   const { history, folder } = await world(t);
   await history.pack();
   await history.enter(await history.snapshot());

@@ -69,7 +69,7 @@ function pages(count: number, pageSize: number, seed = 1): Buffer {
   return database;
 }
 
-test("a database is read as it was written, whatever its size and that of its pages", async () => {
+test("a database is read as written, with any size and page size", async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(512, 4_096, 65_536), fc.integer({ min: 0, max: 40 }), async (pageSize, count) => {
       const database = pages(count, pageSize);
@@ -82,7 +82,7 @@ test("a database is read as it was written, whatever its size and that of its pa
   );
 });
 
-test("many pages go into frames of at most 1024 pages and 4 MiB", async () => {
+test("many pages are split into frames of at most 1024 pages and 4 MiB", async () => {
   for (const [pageSize, count, frames] of [
     [512, 2_100, 3],
     [4_096, 2_048, 2],
@@ -95,7 +95,7 @@ test("many pages go into frames of at most 1024 pages and 4 MiB", async () => {
   }
 });
 
-test("an index that is longer than what is read of it at first is read whole", async () => {
+test("an index longer than the first read is read completely", async () => {
   const pageSize = 512;
   const object = await snapshotOf(Buffer.alloc(pageSize * 1_024 * 700), pageSize);
   const target = holding(object);
@@ -104,7 +104,7 @@ test("an index that is longer than what is read of it at first is read whole", a
   assert.equal(target.reads, 3);
 });
 
-describe("damage is found:", () => {
+describe("damage is detected:", () => {
   const isRefusal = (error: unknown) => error instanceof CorruptObject || error instanceof NewerVersion;
 
   test("any flipped bit", async () => {
@@ -116,7 +116,7 @@ describe("damage is found:", () => {
     }
   });
 
-  test("a cut anywhere, and bytes behind the end", async () => {
+  test("truncation anywhere, and extra bytes", async () => {
     const object = await snapshotOf(pages(3, 512));
     for (let length = 0; length < object.length; length++) {
       await assert.rejects(restored(object.subarray(0, length), object.length), CorruptObject, `after ${length}`);
@@ -126,7 +126,7 @@ describe("damage is found:", () => {
     await assert.rejects(restored(Buffer.concat([object, Buffer.alloc(1)]), object.length), CorruptObject);
   });
 
-  test("an object that became shorter after its index was read", async () => {
+  test("an object that was truncated after its index was read", async () => {
     const object = await snapshotOf(pages(3, 512));
     const { frames } = await openSnapshot(holding(object), KEY, object.length);
     const frame = frames[0];
@@ -138,7 +138,7 @@ describe("damage is found:", () => {
     await assert.rejects(readFrame(holding(undefined), KEY, frame, 512), ObjectError);
   });
 
-  test("a database that changed while the snapshot was made", async () => {
+  test("a database that changed during the snapshot", async () => {
     const database = pages(3_000, 512);
     const head = headOf(database, 512);
     database[1_300_000] = 1 + (database[1_300_000] as number);
@@ -149,7 +149,7 @@ describe("damage is found:", () => {
     await assert.rejects(restored(Buffer.concat(chunks)), CorruptObject, "what was written until then is no snapshot");
   });
 
-  test("a database that gives fewer bytes than its pages have", async () => {
+  test("a database with fewer bytes than its pages need", async () => {
     const database = pages(10, 512);
     const stream = snapshotStream(headOf(database, 512), readsFrom(database.subarray(0, 4_000), 512));
     await assert.rejects(async () => {
@@ -158,23 +158,23 @@ describe("damage is found:", () => {
   });
 });
 
-test("a snapshot of a newer format is refused as such", async () => {
+test("a snapshot of a newer format is reported as such", async () => {
   const object = await snapshotOf(pages(1, 512));
   object.write("SQLSNAP2", 0, "latin1");
   await assert.rejects(restored(object), NewerVersion);
 });
 
-test("where there is no object, that is what is said", async () => {
+test("a missing object is reported as such", async () => {
   await assert.rejects(openSnapshot(holding(undefined), KEY, 1_000), ObjectError);
 });
 
-test("keys of snapshots sort by slot and differ each time", () => {
+test("keys of snapshots sort by slot and are unique", () => {
   assert.match(snapshotKey(12, 3), /^replica\/snap\/0000000000000012-00000003-[0-9a-f]{6}$/);
   assert.equal(new Set(Array.from({ length: 50 }, () => snapshotKey(12, 3))).size, 50);
   assert.ok(snapshotKey(9, 3) < snapshotKey(10, 1));
 });
 
-test("while a snapshot is made, memory is a few pieces and the event loop is not held up", async () => {
+test("a snapshot needs memory for a few pieces and does not block the event loop", async () => {
   const pageSize = 4_096;
   const database = pages(16_384, pageSize);
   const head = headOf(database, pageSize);
@@ -199,7 +199,7 @@ test("while a snapshot is made, memory is a few pieces and the event loop is not
   assert.ok(delay.percentile(50) < 10e6, `${delay.percentile(50) / 1e6} ms`);
 });
 
-test("a snapshot that nobody takes to its end leaves nothing that others could trip over", async () => {
+test("an unfinished snapshot leaves nothing behind", async () => {
   const database = pages(3_000, 4_096);
   for await (const piece of snapshotStream(headOf(database, 4_096), readsFrom(database, 4_096))) {
     if (piece.length > 1_000) break;

@@ -19,7 +19,7 @@ async function follow(t: TestContext, ...commits: readonly string[]) {
 }
 
 describe("a copy", () => {
-  test("is the database byte by byte after each link, as it grows, changes and shrinks", async (t) => {
+  test("equals the database byte by byte after each link, as it grows, changes and shrinks", async (t) => {
     const { history, standby } = await follow(t, insert(50));
     for (const sql of [
       insert(100),
@@ -36,7 +36,7 @@ describe("a copy", () => {
     }
   });
 
-  test("passes over fences, void slots and void links, and tells who has had the log", async (t) => {
+  test("skips fences, void slots and void links, and reports who owned the log", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     await history.torn();
     await history.fence();
@@ -49,7 +49,7 @@ describe("a copy", () => {
     assert.equal((await standby.advance()).released, true);
   });
 
-  test("is as it was when there is nothing new", async (t) => {
+  test("stays unchanged without news", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     const before = standby.head;
     const { nextSlot } = await standby.advance();
@@ -59,14 +59,14 @@ describe("a copy", () => {
   });
 });
 
-describe("a copy has to be restored anew", () => {
-  test("when the log begins anew with a base", async (t) => {
+describe("a copy must be restored again", () => {
+  test("if the log restarts with a base", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     await history.base(insert(5));
     await assert.rejects(standby.advance(), CopyOutdated);
   });
 
-  test("when what lies behind it has been packed and is gone", async (t) => {
+  test("if the following slots have been packed and removed", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     for (let link = 0; link < 5; link++) await history.commit(insert(2));
     await history.pack();
@@ -74,14 +74,14 @@ describe("a copy has to be restored anew", () => {
     await assert.rejects(standby.advance(), CopyOutdated);
   });
 
-  test("when it is so far behind that restoring is faster", async (t) => {
+  test("if it is so far behind that restoring is faster", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     await history.commit(insert(1));
     await history.publish({ tailSlot: history.slot + 300 });
     await assert.rejects(standby.advance(), /30\d slots behind/);
   });
 
-  test("but not when it has just been restored, however far the writer has gone ahead meanwhile", async (t) => {
+  test("but not right after a restore, however far the primary has gone ahead", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     for (let link = 0; link < 300; link++) await history.commit(insert(1));
     await history.publish({ tailSlot: history.slot });
@@ -90,7 +90,7 @@ describe("a copy has to be restored anew", () => {
     assert.ok(readFileSync(history.restored).equals(history.last.database));
   });
 
-  test("when its last link has become void", async (t) => {
+  test("if its last link has become void", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     const [before] = history.states.slice(-2);
     await history.fence();
@@ -101,7 +101,7 @@ describe("a copy has to be restored anew", () => {
     await assert.rejects(standby.advance(), ChainBroken);
   });
 
-  test("when it is not what the log goes on from", async (t) => {
+  test("if the log does not continue from it", async (t) => {
     const { history, standby } = await follow(t, insert(50));
     standby.copy.checksum.set(3, Buffer.alloc(1_024, 9));
     await history.commit("UPDATE t SET b = 'x' WHERE a = 1");
@@ -110,7 +110,7 @@ describe("a copy has to be restored anew", () => {
 });
 
 describe("news", () => {
-  test("are what was written behind the copy, also behind slots that were left unfinished", async (t) => {
+  test("is what was written after the copy, also after unfinished slots", async (t) => {
     const { history, standby } = await follow(t, insert(5));
     assert.equal(await standby.hasNews(), false);
     for (let slot = 0; slot < 3; slot++) await history.torn();

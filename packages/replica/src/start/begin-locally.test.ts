@@ -33,7 +33,7 @@ const downloads = (host: HostType) =>
   host.target.operations.filter(({ op, key }) => op === "read" && /snap|L\d/.test(key));
 
 suite("a start with a local file", { concurrency: true }, () => {
-  describe("that was replicated to a target which is empty now", () => {
+  describe("that was replicated to a target that is empty now", () => {
     /** A stopped primary whose target's mount is gone. */
     async function unmounted(t: Parameters<typeof temporaryFolder>[0], end: "stopped" | "killed" | "standby") {
       const { target, folder: mountPoint } = targetFolder(t);
@@ -58,7 +58,7 @@ suite("a start with a local file", { concurrency: true }, () => {
     }
 
     for (const end of ["stopped", "killed", "standby"] as const) {
-      test(`does not begin there anew (${end}): it goes on once the mount is back`, async (t) => {
+      test(`does not start there again (${end}): it continues once the mount is back`, async (t) => {
         const { target, folder, mount } = await unmounted(t, end);
         await assert.rejects(
           Host.start(t, target, { folder }),
@@ -71,13 +71,13 @@ suite("a start with a local file", { concurrency: true }, () => {
       });
     }
 
-    test("does not begin empty there either when the file is gone", async (t) => {
+    test("does not start empty there if the file is missing", async (t) => {
       const { target, folder } = await unmounted(t, "stopped");
       rmSync(join(folder, "test.db"));
       await assert.rejects(Host.start(t, target, { folder }), refused(/Is it mounted\?/));
     });
 
-    test("begins there anew when told so, and can then take the place of what the mount had", async (t) => {
+    test("starts there again with --init, and can then replace the content of the mount", async (t) => {
       const { target, folder, mount } = await unmounted(t, "stopped");
       const astray = await Host.primary(t, target, { folder, init: true });
       await astray.write(2);
@@ -97,7 +97,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual(rows(await Host.primary(t, target, { folder })), [1, 2, 3]);
     });
 
-    test("begins there anew when an earlier version has left no name beside it", async (t) => {
+    test("starts there again if an earlier version left no name beside it", async (t) => {
       const { target, folder } = await unmounted(t, "stopped");
       const sidecar = join(folder, "test.db-replica");
       const { target: _, ...known } = JSON.parse(readFileSync(sidecar, "utf8"));
@@ -105,7 +105,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual(rows(await Host.primary(t, target, { folder })), [1]);
     });
 
-    test("begins at another target", async (t) => {
+    test("starts at another target", async (t) => {
       const { folder } = await unmounted(t, "stopped");
       const other = targetFolder(t).target;
       assert.deepEqual(rows(await Host.primary(t, other, { folder })), [1]);
@@ -113,8 +113,8 @@ suite("a start with a local file", { concurrency: true }, () => {
     });
   });
 
-  describe("a folder that an instance works with", () => {
-    test("is not another one's at the same time", async (t) => {
+  describe("a folder in use by an instance", () => {
+    test("cannot be used by another one at the same time", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.start(t, target);
       await assert.rejects(Host.start(t, target, { folder: host.folder }), refused(/Another process is using/));
@@ -122,7 +122,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       await Host.start(t, target, { folder: host.folder });
     });
 
-    test("is gone on with after a stop in order: nothing is downloaded", async (t) => {
+    test("is continued after a clean stop: nothing is downloaded", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2);
@@ -136,7 +136,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
     });
 
-    test("is gone on with after a kill, with what had not been shipped: nothing is downloaded, nothing is lost", async (t) => {
+    test("is continued after a kill, with unshipped changes: nothing is downloaded, nothing is lost", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });
       await before.write(1, 2);
@@ -155,7 +155,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4, 5]);
     });
 
-    test("is gone on with after a kill at an attempt of which nobody knows whether it succeeded", async (t) => {
+    test("is continued after a kill during an attempt with an unknown result", async (t) => {
       const { target } = targetFolder(t);
       let isLost = false;
       const faults: DecideFaults = ({ op }) =>
@@ -173,7 +173,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2, 3]);
     });
 
-    test("is gone on with when becoming the writer failed at first, with what had not been shipped", async (t) => {
+    test("is continued if the promotion failed at first, with unshipped changes", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });
       await before.write(1);
@@ -223,7 +223,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       return host.die(t);
     }
 
-    test("is gone on with after a kill with the fence at the target and nothing noted beside the file yet", async (t) => {
+    test("is continued after a kill with the fence at the target and nothing noted beside the file yet", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });
       await before.write(1);
@@ -243,7 +243,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.equal((await Host.start(t, flap.target, { folder: host.folder })).replica.promotable, "at-once");
     });
 
-    test("is not, after such a kill, when another one had the log before or has had it since", async (t) => {
+    test("is not, after such a kill, if another instance had the log before or has had it since", async (t) => {
       for (const isBefore of [true, false]) {
         const flap = flapping(targetFolder(t).target);
         const before = await Host.primary(t, flap.target, { durability: "async" });
@@ -284,7 +284,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       }
     });
 
-    test("is gone on with after a stop while the target was away: it is given the whole", async (t) => {
+    test("is continued after a stop while the target was away: the target gets the whole database", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });
       await before.write(1);
@@ -301,7 +301,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3, 4]);
     });
 
-    test("is gone on with after that also when it is killed before the target has the whole", async (t) => {
+    test("is continued even if it is then killed before the target has the whole database", async (t) => {
       const flap = flapping(targetFolder(t).target);
       const before = await Host.primary(t, flap.target, { durability: "async" });
       await before.write(1);
@@ -321,7 +321,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 2, 3]);
     });
 
-    test("may be that of a standby, which is restored anew or gone on with, but not refused", async (t) => {
+    test("may be that of a standby, which is restored again or continued, but not rejected", async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target);
       await writer.write(1);
@@ -340,7 +340,7 @@ suite("a start with a local file", { concurrency: true }, () => {
     });
   });
 
-  describe("when another instance has continued meanwhile", () => {
+  describe("if another instance has continued meanwhile", () => {
     /** An instance that was killed with unshipped rows, and another one that has written since. */
     async function overtaken(t: Parameters<typeof temporaryFolder>[0]) {
       const flap = flapping(targetFolder(t).target);
@@ -351,7 +351,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       return { flap, before };
     }
 
-    test("what only the local file had is kept as an orphan, and can be restored", async (t) => {
+    test("changes that only the local file had are kept as an orphan, and can be restored", async (t) => {
       const { flap, before } = await overtaken(t);
       const folder = before.die(t);
       flap.isAway = false;
@@ -365,7 +365,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, flap.target)).rows, [1, 10]);
     });
 
-    test("without having written anything yet, it may be alive: this one stands by", async (t) => {
+    test("and has not written anything yet, it may be alive: this one stands by", async (t) => {
       const { flap, before } = await overtaken(t);
       const folder = before.die(t);
       flap.isAway = false;
@@ -378,7 +378,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual(other.demotions, []);
     });
 
-    test("a local file that had nothing more leaves no orphan", async (t) => {
+    test("a local file without further changes leaves no orphan", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -394,7 +394,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       );
     });
 
-    test("a local file whose log is no more is set aside, with all its rows", async (t) => {
+    test("a local file whose log no longer exists is set aside, with all its rows", async (t) => {
       const { flap, before } = await overtaken(t);
       await before.close(100);
       flap.isAway = false;
@@ -407,7 +407,7 @@ suite("a start with a local file", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(join(host.folder, aside as string)), [1, 2, 3]);
     });
 
-    test("between this one's start and its becoming the writer, nothing of either is lost", async (t) => {
+    test("between this one's start and its promotion, nothing of either is lost", async (t) => {
       const { flap, before } = await overtaken(t);
       const folder = before.die(t);
       flap.isAway = false;
@@ -422,7 +422,7 @@ suite("a start with a local file", { concurrency: true }, () => {
     });
   });
 
-  test("that is no database is named, and left", async (t) => {
+  test("that is not a database is named, and left unchanged", async (t) => {
     const { target } = targetFolder(t);
     const before = await Host.primary(t, target);
     await before.write(1);

@@ -44,7 +44,7 @@ function localDatabase(t: Parameters<typeof temporaryFolder>[0], ...values: read
 
 suite("a start", { concurrency: true }, () => {
   describe("an empty target", () => {
-    test("is begun with an empty database, at once", async (t) => {
+    test("is used with an empty database, at once", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.start(t, target);
       assert.equal(host.replica.promotable, "at-once");
@@ -56,7 +56,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
     });
 
-    test("is given the local database", async (t) => {
+    test("gets the local database", async (t) => {
       const { target } = targetFolder(t);
       const host = await Host.primary(t, target, { folder: localDatabase(t, 7, 8) });
       assert.equal(host.replica.status().restoredFrom?.kind, "local");
@@ -65,7 +65,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [7, 8, 9]);
     });
 
-    test("is not given a local database that is damaged", async (t) => {
+    test("does not get a damaged local database", async (t) => {
       const { target } = targetFolder(t);
       for (const isKilled of [false, true]) {
         const folder = localDatabase(t, 7);
@@ -87,7 +87,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(await target.list("replica/log/"), []);
     });
 
-    test("is not given what is not the host's", async (t) => {
+    test("does not get another program's database", async (t) => {
       const { target } = targetFolder(t);
       const host = {
         pauseWrites: async () => () => {},
@@ -114,7 +114,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(await target.list("replica/log/"), []);
     });
 
-    test("but for a plain copy is begun with that, and it stays until the next one", async (t) => {
+    test("except for a plain copy is used with that, and it stays until the next one", async (t) => {
       const { target, folder } = targetFolder(t);
       const before = readFileSync(join(localDatabase(t, 3, 4), "test.db"));
       await target.create("scim.db", before);
@@ -127,14 +127,14 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(join(folder, "scim.db")), [3, 4, 5]);
     });
 
-    test("but for a plain copy under another name is begun with that", async (t) => {
+    test("except for a plain copy under another name is used with that", async (t) => {
       const { target } = targetFolder(t);
       await target.create("other.db", readFileSync(join(localDatabase(t, 3), "test.db")));
       const host = await Host.primary(t, target, { plainKey: "other.db" });
       assert.deepEqual(rows(host), [3]);
     });
 
-    test("but for a damaged plain copy is refused, and begun without it when told so", async (t) => {
+    test("except for a damaged plain copy is rejected, and used without it with --init", async (t) => {
       const { target } = targetFolder(t);
       await target.create("scim.db", Buffer.from("no database"));
       const folder = join(temporaryFolder(t), "local");
@@ -149,7 +149,7 @@ suite("a start", { concurrency: true }, () => {
     });
 
     for (const isLocal of [false, true]) {
-      test(`but for a plain copy that --init passes over: it is kept (${isLocal ? "a" : "no"} local database)`, async (t) => {
+      test(`except for a plain copy that --init ignores: the copy is kept (${isLocal ? "a" : "no"} local database)`, async (t) => {
         const { target, folder } = targetFolder(t);
         const content = readFileSync(join(localDatabase(t, 3, 4), "test.db"));
         await target.create("scim.db", content);
@@ -169,7 +169,7 @@ suite("a start", { concurrency: true }, () => {
       });
     }
 
-    test("but for a plain copy, and a local database: which is meant is for a person to say", async (t) => {
+    test("except for a plain copy, and a local database: a person must choose", async (t) => {
       const { target } = targetFolder(t);
       const content = readFileSync(join(localDatabase(t, 3), "test.db"));
       await target.create("scim.db", content);
@@ -179,7 +179,7 @@ suite("a start", { concurrency: true }, () => {
       assert.ok((await target.read("scim.db"))?.equals(content));
     });
 
-    test("is begun again by whoever comes when the first one was killed before its base stood", async (t) => {
+    test("is set up again by the next instance if the first one was killed before its base was written", async (t) => {
       const { target } = targetFolder(t);
       let isDead = false;
       const dying = faultyTarget(target, ({ op, key }) => {
@@ -193,7 +193,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
     });
 
-    test("with a plain copy is begun again when the first one was killed before its base stood", async (t) => {
+    test("with a plain copy is set up again if the first one was killed before its base was written", async (t) => {
       const { target } = targetFolder(t);
       await target.create("scim.db", readFileSync(join(localDatabase(t, 3, 4), "test.db")));
       let isDead = false;
@@ -207,7 +207,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(rows(again), [3, 4]);
     });
 
-    test("with a plain copy is begun again when the first one was killed as soon as it had taken that", async (t) => {
+    test("with a plain copy is set up again if the first one was killed right after taking it", async (t) => {
       const { target } = targetFolder(t);
       await target.create("scim.db", readFileSync(join(localDatabase(t, 3, 4), "test.db")));
       const first = await Host.start(t, target);
@@ -217,7 +217,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [3, 4, 5]);
     });
 
-    test("has one database in the end when two begin it at once, with all that was acknowledged", async (t) => {
+    test("has one database in the end if two instances start at once, with every acknowledged change", async (t) => {
       const { target } = targetFolder(t);
       const [one, two] = await Promise.all([Host.start(t, target), Host.start(t, target)]);
       await one.promote();
@@ -228,7 +228,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1, 2]);
     });
 
-    test("lets two that begin it at the very same time find out which of them does", async (t) => {
+    test("has one primary if two instances start at the very same time", async (t) => {
       const { target } = targetFolder(t);
       const hosts = await Promise.all([Host.start(t, target), Host.start(t, target)]);
       const results = await Promise.allSettled(hosts.map((host) => host.promote()));
@@ -250,7 +250,7 @@ suite("a start", { concurrency: true }, () => {
   });
 
   describe("a database at the target", () => {
-    test("is restored where there is none here, and stands by while somebody may be its writer", async (t) => {
+    test("is restored if there is none here, and stands by while another instance may be the primary", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2, 3);
@@ -269,7 +269,7 @@ suite("a start", { concurrency: true }, () => {
       );
     });
 
-    test("that its writer has left in order is begun with at once", async (t) => {
+    test("that its primary released is served at once", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -280,7 +280,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(rows(host), [1]);
     });
 
-    test("that was written by a newer version is left alone, also with --init", async (t) => {
+    test("that a newer version wrote is left alone, also with --init", async (t) => {
       const { target, folder } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.close();
@@ -289,7 +289,7 @@ suite("a start", { concurrency: true }, () => {
         await assert.rejects(Host.start(t, target, { init }), refused(/newer version/, /Upgrade/));
     });
 
-    test("whose base is gone is not replaced by an empty one, but when told so", async (t) => {
+    test("without its base is not replaced by an empty one, except with --init", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -307,7 +307,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [5]);
     });
 
-    test("that is done without is begun anew at once where its writer has left in order", async (t) => {
+    test("that --init ignores is replaced at once if its primary released it", async (t) => {
       const { target } = targetFolder(t);
       for (const isInOrder of [true, false]) {
         const before = await Host.primary(t, target, { init: true });
@@ -321,7 +321,7 @@ suite("a start", { concurrency: true }, () => {
       }
     });
 
-    test("for which there is no room here is not done without, whatever one is told", async (t) => {
+    test("without disk space here is not ignored, even with --init", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -346,7 +346,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual((await restoredFrom(t, target)).rows, [1]);
     });
 
-    test("with a damaged slot in its log is not taken for a shorter one, and the message names what is wrong", async (t) => {
+    test("with a damaged slot in its log is not mistaken for a shorter one, and the message names the damage", async (t) => {
       const { target, folder } = targetFolder(t);
       const before = await Host.primary(t, target);
       for (const value of [1, 2, 3]) await before.write(value);
@@ -358,7 +358,7 @@ suite("a start", { concurrency: true }, () => {
       await assert.rejects(Host.start(t, target), refused(/replica\/log\//, /damaged|follows on/));
     });
 
-    test("of which the end of the log may have been lost is refused, but for --init", async (t) => {
+    test("whose end of the log may be lost is rejected, except with --init", async (t) => {
       const { target, folder } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2);
@@ -379,7 +379,7 @@ suite("a start", { concurrency: true }, () => {
     });
 
     for (const kind of ["directory", "azure-blob"] as const) {
-      test(`of which the log is gone is not taken for an earlier one (${kind}), but for --init`, async (t) => {
+      test(`whose log is missing is not mistaken for an earlier one (${kind}), except with --init`, async (t) => {
         const { target: plain, folder } = targetFolder(t);
         const target = { ...plain, kind };
         const before = await Host.primary(t, target);
@@ -393,7 +393,7 @@ suite("a start", { concurrency: true }, () => {
       });
     }
 
-    test("of which the newest manifest is damaged is restored from the one before, and the message says so", async (t) => {
+    test("with a damaged newest manifest is restored from the previous one, and the message says so", async (t) => {
       const { target, folder } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1, 2);
@@ -407,7 +407,7 @@ suite("a start", { concurrency: true }, () => {
       assert.match(host.lines.join("\n"), new RegExp(`warn: .*${manifests.at(-1)}.*damaged`));
     });
 
-    test("is not that of a local file that is another database's copy", async (t) => {
+    test("does not match a local file that is another database's copy", async (t) => {
       const one = targetFolder(t);
       const two = targetFolder(t);
       const first = await Host.primary(t, one.target);
@@ -422,7 +422,7 @@ suite("a start", { concurrency: true }, () => {
       assert.deepEqual(rowsOf(first.file), [1]);
     });
 
-    test("and one here that was never replicated: which is meant is for a person to say", async (t) => {
+    test("and a local one that was never replicated: a person must choose", async (t) => {
       const { target } = targetFolder(t);
       const before = await Host.primary(t, target);
       await before.write(1);
@@ -449,7 +449,7 @@ suite("a start", { concurrency: true }, () => {
 
   describe("a target that cannot be used", () => {
     for (const fault of ["full", "read-only", "unreachable", "denied", "missing"] satisfies readonly TargetFault[]) {
-      test(`because it is ${fault} ends the start, with nothing done here`, async (t) => {
+      test(`because it is ${fault} fails the start, with nothing changed here`, async (t) => {
         const { target } = targetFolder(t);
         const folder = join(temporaryFolder(t), "local");
         const broken = faultyTarget(target, ({ op }) =>
@@ -466,7 +466,7 @@ suite("a start", { concurrency: true }, () => {
       });
     }
 
-    test("lets the next start have the local file", async (t) => {
+    test("lets the next start lock the local file", async (t) => {
       const { target } = targetFolder(t);
       const broken = faultyTarget(target, () => ({ kind: "refused", fault: "unreachable" }));
       const folder = localDatabase(t, 1);
@@ -478,7 +478,7 @@ suite("a start", { concurrency: true }, () => {
 
   describe("with a clock that is a day off", () => {
     for (const days of [-1, 1]) {
-      test(`(${days > 0 ? "ahead" : "behind"}) it is told, and nothing is lost by it`, async (t) => {
+      test(`(${days > 0 ? "ahead" : "behind"}), the start reports it, and nothing is lost`, async (t) => {
         const { target } = targetFolder(t);
         const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - days * DAY_MS };
         const host = await Host.primary(t, skewed, { retentionMs: 1_000 });
@@ -490,7 +490,7 @@ suite("a start", { concurrency: true }, () => {
     }
   });
 
-  test("a start writes to the target only what tests it", async (t) => {
+  test("a start writes to the target only to test it", async (t) => {
     const { target } = targetFolder(t);
     const before = await Host.primary(t, target);
     await before.close();

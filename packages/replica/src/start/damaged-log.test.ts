@@ -38,7 +38,7 @@ async function damaged(t: TestContext, damage: (bytes: Buffer) => Buffer) {
   return { target, key, local: host.folder };
 }
 
-suite("a start on a log whose last link is damaged, where the newest base has what it led to", {
+suite("a start with a log whose last link is damaged, if the newest base has its state", {
   concurrency: true,
 }, () => {
   for (const [name, damage] of [
@@ -47,7 +47,7 @@ suite("a start on a log whose last link is damaged, where the newest base has wh
     ["changed", (bytes: Buffer) => Buffer.from(bytes).fill(7, 200, 210)],
   ] as const) {
     for (const isLocal of [false, true]) {
-      test(`succeeds, says what was passed over, and goes on: ${name}, ${isLocal ? "with" : "without"} the local file`, async (t) => {
+      test(`succeeds, reports what was skipped, and continues: ${name}, ${isLocal ? "with" : "without"} the local file`, async (t) => {
         const { target, key, local } = await damaged(t, damage);
         const host = await Host.primary(t, target, isLocal ? { folder: local } : {});
         assert.match(host.lines.join("\n"), new RegExp(`warn: ${key} cannot be read any more.*nothing is lost`));
@@ -82,7 +82,7 @@ const writingWhole = (target: Target): Target => ({
   }),
 });
 
-suite("a start on a log whose last link is damaged, where nothing else has its content", { concurrency: true }, () => {
+suite("a start with a log whose last link is damaged, if nothing else has its content", { concurrency: true }, () => {
   for (const [name, damage, isWhole] of [
     ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2), false],
     ["emptied", () => Buffer.alloc(0), false],
@@ -90,7 +90,7 @@ suite("a start on a log whose last link is damaged, where nothing else has its c
     ["cut off, at a target that writes slots whole", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2), true],
     ["emptied, at a target that writes slots whole", () => Buffer.alloc(0), true],
   ] as const) {
-    test(`is refused, and continues without it only with --init: ${name}`, async (t) => {
+    test(`is rejected, and continues without it only with --init: ${name}`, async (t) => {
       const { target: inFolder, folder } = targetFolder(t);
       const target = isWhole ? writingWhole(inFolder) : inFolder;
       const host = await Host.primary(t, target);
@@ -110,7 +110,7 @@ suite("a start on a log whose last link is damaged, where nothing else has its c
     });
   }
 
-  test("is not refused because an instance was killed while it took the log from one that was killed", async (t) => {
+  test("is not rejected because an instance was killed while it took the log from a killed one", async (t) => {
     const { target } = targetFolder(t);
     const host = await Host.primary(t, target);
     await host.write(1, 2);

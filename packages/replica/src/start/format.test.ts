@@ -19,8 +19,8 @@ function open(t: TestContext): { readonly target: Target; readonly file: string 
   return { target: directoryTarget(folder), file: join(folder, KEY) };
 }
 
-describe("the id of the database", () => {
-  test("is made once and stays", async (t) => {
+describe("the ID of the database", () => {
+  test("is created once", async (t) => {
     const { target } = open(t);
     const id = await ensureDatabaseId(target);
     assert.match(id, /^[0-9a-f-]{36}$/);
@@ -30,7 +30,7 @@ describe("the id of the database", () => {
     assert.ok(Math.abs(Date.now() - createdMs) < 10_000);
   });
 
-  test("is the same for all who come at once, also where a file is there before its content", async (t) => {
+  test("is the same for all simultaneous starts, also if a file appears before its content", async (t) => {
     for (let round = 0; round < 5; round++) {
       const { target, file } = open(t);
       // As on a share: others see the name at once and the content later.
@@ -50,7 +50,7 @@ describe("the id of the database", () => {
     }
   });
 
-  test("is made anew where its writer was cut off", async (t) => {
+  test("is created again if its writer was interrupted", async (t) => {
     for (const content of ["", '{"format":1,"datab', "null", "[]", '{"format":1}']) {
       const { target, file } = open(t);
       await target.create(KEY, Buffer.alloc(0));
@@ -60,7 +60,7 @@ describe("the id of the database", () => {
     }
   });
 
-  test("is found when it was written and reported as failed", async (t) => {
+  test("is found if it was written and reported as failed", async (t) => {
     const { target } = open(t);
     let failures = 1;
     const failing = faultyTarget(target, ({ op }) =>
@@ -71,7 +71,7 @@ describe("the id of the database", () => {
     assert.equal(await ensureDatabaseId(failing), databaseId);
   });
 
-  test("of a later format is refused with what to do, and stays as it is", async (t) => {
+  test("of a later format is rejected with what to do, and stays unchanged", async (t) => {
     const { target, file } = open(t);
     await target.create(KEY, Buffer.alloc(0));
     const content = '{"format":2,"databaseId":"d0a1"}';

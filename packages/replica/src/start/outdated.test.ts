@@ -38,13 +38,13 @@ test("a log without links outdates nothing, whoever has fenced it", async () => 
   assert.equal(await isOutdated(target, beginsWith(undefined)), false);
 });
 
-test("a link outdates what knows of none, unless that is to take its place", async () => {
+test("a link outdates a start that knows none, unless it replaces the target's database", async () => {
   const { target } = await targetOf([fence(1, {}), base(2, {})]);
   assert.equal(await isOutdated(target, beginsWith(undefined)), true);
   assert.equal(await isOutdated(target, beginsWith(undefined, true)), false);
 });
 
-test("the link that it goes on from does not outdate it, and one behind that does", async () => {
+test("the link that it continues from does not outdate it, a later one does", async () => {
   const head = await firstHead();
   const known = [fence(1, {}), base(2, {})];
   const fenced = [...known, fence(3, { epoch: 2 })];
@@ -53,7 +53,7 @@ test("the link that it goes on from does not outdate it, and one behind that doe
   assert.equal(await isOutdated((await targetOf([...known, next], 3)).target, beginsWith(head)), true);
 });
 
-test("what has been packed since is not looked for in the log", async () => {
+test("packed links are not looked for in the log", async () => {
   const { target, reads } = await targetOf([fence(9, { epoch: 2 })], 9);
   assert.equal(await isOutdated(target, beginsWith(await firstHead())), true);
   assert.deepEqual(

@@ -32,7 +32,7 @@ function open(t: TestContext, rows: number) {
 
 describe("a lone plain copy", () => {
   for (const rows of [0, 100, 9_000]) {
-    test(`of ${rows} rows is taken byte by byte, and nothing is left but a note of that`, async (t) => {
+    test(`of ${rows} rows is taken byte by byte, and only a note of that is left`, async (t) => {
       const { target, bytes, file, folder } = open(t, rows);
       await target.create("scim.db", bytes);
       assert.equal(await takePlainCopy(target, "scim.db", file), bytes.length);
@@ -42,7 +42,7 @@ describe("a lone plain copy", () => {
     });
   }
 
-  test("may be none", async (t) => {
+  test("may be missing", async (t) => {
     const { target, file, folder } = open(t, 1);
     assert.equal(await takePlainCopy(target, "scim.db", file), undefined);
     assert.deepEqual(readdirSync(folder), ["made.db"]);
@@ -58,7 +58,7 @@ describe("a lone plain copy", () => {
     ],
   ];
   for (const [what, damage] of damages) {
-    test(`that ${what} is refused with what to do, and no file is left`, async (t) => {
+    test(`that ${what} is rejected with what to do, and no file is left`, async (t) => {
       const { target, bytes, file, folder } = open(t, 100);
       await target.create("scim.db", damage(bytes));
       await assert.rejects(takePlainCopy(target, "scim.db", file), (error: Error) => {
@@ -70,7 +70,7 @@ describe("a lone plain copy", () => {
     });
   }
 
-  test("is taken anew where an earlier attempt was cut off", async (t) => {
+  test("is taken again after an interrupted attempt", async (t) => {
     const { target, bytes, file } = open(t, 100);
     await target.create("scim.db", bytes);
     writeFileSync(`${file}.restoring`, Buffer.alloc(bytes.length * 2, 9));

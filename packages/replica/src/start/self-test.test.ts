@@ -18,7 +18,7 @@ const refused =
     return true;
   };
 
-describe("a target that does what the protocol rests on", () => {
+describe("a target with the required behaviour", () => {
   test("passes, and nothing is left of the test", async (t) => {
     const target = open(t);
     assert.ok(Math.abs(await selfTest(target)) < 2_000);
@@ -26,7 +26,7 @@ describe("a target that does what the protocol rests on", () => {
   });
 
   for (const hours of [-24, 24]) {
-    test(`tells how far its clock is ${hours > 0 ? "behind" : "ahead of"} ours`, async (t) => {
+    test(`reports how far its clock is ${hours > 0 ? "behind" : "ahead of"} ours`, async (t) => {
       const target = open(t);
       const skewed: Target = { ...target, clockMs: async () => (await target.clockMs()) - hours * 3_600_000 };
       const skewMs = await selfTest(skewed);
@@ -35,8 +35,8 @@ describe("a target that does what the protocol rests on", () => {
   }
 });
 
-describe("a target is refused, and the message says why and names it,", () => {
-  test("when two can create the same object", async (t) => {
+describe("a target is rejected with the reason and its name", () => {
+  test("if two writers can create the same object", async (t) => {
     const target = open(t);
     const lax: Target = {
       ...target,
@@ -49,7 +49,7 @@ describe("a target is refused, and the message says why and names it,", () => {
     assert.deepEqual(await target.list(""), []);
   });
 
-  test("when it takes a new object for one that exists", async (t) => {
+  test("if it mistakes a new object for an existing one", async (t) => {
     const target = open(t);
     await assert.rejects(selfTest({ ...target, create: async () => "exists" }), refused(/already exists/));
   });
@@ -58,7 +58,7 @@ describe("a target is refused, and the message says why and names it,", () => {
     ["nothing", undefined],
     ["something else", Buffer.from("else")],
   ] as const) {
-    test(`when it gives back ${what}`, async (t) => {
+    test(`if it returns ${what}`, async (t) => {
       await assert.rejects(
         selfTest({ ...open(t), read: async () => bytes }),
         refused(/does not return what was written/),
@@ -67,7 +67,7 @@ describe("a target is refused, and the message says why and names it,", () => {
   }
 
   for (const fault of ["full", "read-only", "unreachable", "denied", "missing"] satisfies readonly TargetFault[]) {
-    test(`when it is ${fault}`, async (t) => {
+    test(`if it is ${fault}`, async (t) => {
       const target = faultyTarget(open(t), () => ({ kind: "refused", fault }));
       await assert.rejects(selfTest(target), (error: Error) => {
         assert.ok(error.cause instanceof TargetError && error.cause.fault === fault);
@@ -76,7 +76,7 @@ describe("a target is refused, and the message says why and names it,", () => {
     });
   }
 
-  test("when it does not answer within half a minute", async (t) => {
+  test("if it does not respond within half a minute", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const silent: Target = { ...open(t), create: () => new Promise(() => {}) };
     const test = selfTest(silent);

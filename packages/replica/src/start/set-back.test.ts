@@ -76,7 +76,7 @@ suite("a target that was set back to an earlier state", { concurrency: true }, (
     });
   }
 
-  test("is given the local file with --init", async (t) => {
+  test("gets the local file with --init", async (t) => {
     const { target, folder } = await ended(t, "stopped");
     const host = await Host.primary(t, target, { folder, init: true });
     assert.deepEqual(rows(host), [1, 2, 3]);

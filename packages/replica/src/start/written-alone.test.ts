@@ -28,7 +28,7 @@ const refused = (pattern: RegExp) => (error: unknown) => hasCode(error, "start-f
 suite("a copy that was written without a target since", { concurrency: true }, () => {
   for (const isReplaced of [false, true]) {
     const what = isReplaced ? "nor is another that lies in its place" : "and is not replaced by it";
-    test(`is not thrown away for the plain copy that it was taken from, ${what}`, async (t) => {
+    test(`is not discarded for the plain copy that it was taken from, ${what}`, async (t) => {
       const { target } = targetFolder(t);
       const made = join(temporaryFolder(t), "made.db");
       const database = new DatabaseSync(made);
@@ -46,7 +46,7 @@ suite("a copy that was written without a target since", { concurrency: true }, (
   }
 
   for (const isMoved of [false, true]) {
-    test(`is not restored over, nor is the target's database lost (${isMoved ? "moved away" : "--init"})`, async (t) => {
+    test(`is not overwritten by a restore, nor is the target's database lost (${isMoved ? "moved away" : "--init"})`, async (t) => {
       const { target } = targetFolder(t);
       const writer = await Host.primary(t, target);
       await writer.write(1);
@@ -63,7 +63,7 @@ suite("a copy that was written without a target since", { concurrency: true }, (
     });
   }
 
-  test("is not restored over either when its last changes are only in its log", async (t) => {
+  test("is not overwritten even if its last changes are only in its log", async (t) => {
     const { target } = targetFolder(t);
     const writer = await Host.primary(t, target);
     await writer.write(1);
@@ -83,7 +83,7 @@ suite("a copy that was written without a target since", { concurrency: true }, (
     assert.deepEqual(rowsOf(join(killed, "test.db")), [1, 9]);
   });
 
-  test("is not what a mount is given that is away", async (t) => {
+  test("is not written to a missing mount", async (t) => {
     const { target, folder: mount } = targetFolder(t);
     const writer = await Host.primary(t, target);
     await writer.write(1);
@@ -97,7 +97,7 @@ suite("a copy that was written without a target since", { concurrency: true }, (
     );
   });
 
-  test("is restored without a question when nothing was written", async (t) => {
+  test("is restored without asking if nothing was written", async (t) => {
     const { target } = targetFolder(t);
     const writer = await Host.primary(t, target);
     await writer.write(1);

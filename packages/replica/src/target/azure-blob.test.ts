@@ -60,14 +60,14 @@ const sas = async (container: string, permissions: string, expiresOn = new Date(
     .getContainerClient(container)
     .generateSasUrl({ permissions: ContainerSASPermissions.parse(permissions), expiresOn });
 
-test("its name is the address without what grants access", async () => {
+test("its name is the address without credentials", async () => {
   const containerUrl = "https://account.blob.core.windows.net/backup?sv=2024&sig=secret";
   assert.equal(azureBlobTarget({ containerUrl }).name, "https://account.blob.core.windows.net/backup");
   const below = azureBlobTarget({ containerUrl, prefix: "a/b" });
   assert.equal(below.name, "https://account.blob.core.windows.net/backup/a/b");
 });
 
-test("keys lie below the prefix, and what lies beside it is not seen", async () => {
+test("keys are below the prefix, and objects beside it are not seen", async () => {
   const containerUrl = `${azurite.accountUrl}/${newContainer()}`;
   const all = azureBlobTarget({ containerUrl, credential });
   const below = azureBlobTarget({ containerUrl, credential, prefix: "a/b" });
@@ -77,7 +77,7 @@ test("keys lie below the prefix, and what lies beside it is not seen", async () 
   assert.deepEqual(await all.list(""), ["a/b/key", "a/bc"]);
 });
 
-test("a slot whose request got no answer is settled by writing it again, whether or not it was done", async (t) => {
+test("a slot whose request got no response is settled by writing it again, whether or not it took effect", async (t) => {
   const verdicts = fc.array(fc.constantFrom<Verdict>("passed", "lost", "unanswered"), { maxLength: 12 });
   for (const bytes of [10_000, 5 * MIB]) {
     await fc.assert(
@@ -103,7 +103,7 @@ test("a slot whose request got no answer is settled by writing it again, whether
   }
 });
 
-test("a slot whose request got no answer, and which another writer got meanwhile, is taken", async (t) => {
+test("a slot whose request got no response, and which another writer got meanwhile, is taken", async (t) => {
   const left: Verdict[] = ["lost"];
   const { target, direct } = await throughProxy(t, () => left.shift() ?? "passed");
   const slots = target.openSlots("log/");
@@ -112,7 +112,7 @@ test("a slot whose request got no answer, and which another writer got meanwhile
   assert.equal(await slots.write(1, Buffer.from("a")), "taken");
 });
 
-test("a call that failed is not made again with other bytes", async (t) => {
+test("a failed call is not repeated with other bytes", async (t) => {
   const left: Verdict[] = ["unanswered"];
   const { target } = await throughProxy(t, () => left.shift() ?? "passed");
   const slots = target.openSlots("log/");
@@ -121,7 +121,7 @@ test("a call that failed is not made again with other bytes", async (t) => {
   assert.equal(await slots.write(1, Buffer.from("a")), "written");
 });
 
-test("blocks that a dead writer staged do not keep a slot from the next one", async () => {
+test("blocks that a dead writer staged do not block a slot", async () => {
   const container = newContainer();
   const { containerClient } = await service.createContainer(container);
   const target = azureBlobTarget({ containerUrl: `${azurite.accountUrl}/${container}`, credential });
@@ -133,7 +133,7 @@ test("blocks that a dead writer staged do not keep a slot from the next one", as
   assert.equal(await target.create("log/0000000000000001", Buffer.from("late")), "exists");
 });
 
-test("a stream that another writer's replacement sweeps away fails, and may be tried again", async () => {
+test("a stream that another writer's replacement discards fails, and may be tried again", async () => {
   const target = azureBlobTarget({ containerUrl: `${azurite.accountUrl}/${newContainer()}`, credential });
   async function* interrupted() {
     yield* streamOf(9 * MIB, MIB);
@@ -146,7 +146,7 @@ test("a stream that another writer's replacement sweeps away fails, and may be t
   assert.ok((await target.read("scim.db"))?.equals(await bytesOf(streamOf(9 * MIB, MIB))));
 });
 
-test("each request is given up after its limit of time, and tried once", async (t) => {
+test("each request is aborted after its time limit, and tried once", async (t) => {
   let requests = 0;
   const silent = () => {
     requests++;
@@ -167,7 +167,7 @@ test("each request is given up after its limit of time, and tried once", async (
   assert.ok(requests <= 9, `${requests} requests`);
 });
 
-test("a body that ends early, or is shorter than the blob, is no content", async (t) => {
+test("a truncated body, or one shorter than the blob, is not accepted", async (t) => {
   let verdict: Verdict = "passed";
   const { target } = await throughProxy(t, () => verdict);
   const bytes = Buffer.alloc(50_000, 7);
@@ -187,7 +187,7 @@ test("a body that ends early, or is shorter than the blob, is no content", async
   assert.ok((await target.read("a"))?.equals(bytes));
 });
 
-test("a blob that is replaced while it is read in parts is read again, a few times", async (t) => {
+test("a blob that is replaced during a read in parts is read again, a few times", async (t) => {
   let replaced = 0;
   const { target } = await throughProxy(t, (request) =>
     request.headers["if-match"] !== undefined && replaced-- > 0 ? { status: 412, code: "ConditionNotMet" } : "passed",
@@ -199,7 +199,7 @@ test("a blob that is replaced while it is read in parts is read again, a few tim
   await assert.rejects(target.read("a"), fault("unreachable", /Try again/));
 });
 
-test("what the service refuses is told as what to do about it", async (t) => {
+test("a refusal of the service becomes advice", async (t) => {
   let verdict: Verdict = "passed";
   const { target } = await throughProxy(t, () => verdict);
   const expected: readonly (readonly [number, string, TargetFault, RegExp])[] = [
@@ -224,7 +224,7 @@ test("what the service refuses is told as what to do about it", async (t) => {
   }
 });
 
-test("a SAS that may only read is denied to write, with what it needs, and is not shown", async () => {
+test("a read-only SAS cannot write; the message names the missing permission and not the SAS", async () => {
   const container = newContainer();
   await service.createContainer(container);
   const target = azureBlobTarget({ containerUrl: await sas(container, "rl") });
@@ -236,14 +236,14 @@ test("a SAS that may only read is denied to write, with what it needs, and is no
   });
 });
 
-test("a SAS that has expired is denied, and told so", async () => {
+test("an expired SAS is denied, with the reason", async () => {
   const container = newContainer();
   await service.createContainer(container);
   const target = azureBlobTarget({ containerUrl: await sas(container, "racwdl", new Date(Date.now() - 60_000)) });
   await assert.rejects(target.read("a"), fault("denied", /that has not expired/));
 });
 
-test("a SAS does all that a target needs", async () => {
+test("a SAS can do everything that a target needs", async () => {
   const container = newContainer();
   await service.createContainer(container);
   const target = azureBlobTarget({ containerUrl: await sas(container, "rcwdl") });
@@ -256,7 +256,7 @@ test("a SAS does all that a target needs", async () => {
   assert.ok(Math.abs((await target.clockMs()) - Date.now()) < 5_000);
 });
 
-test("a SAS that may create and not write finds that an object exists", async (t) => {
+test("a SAS that may create but not write detects an existing object", async (t) => {
   // Azurite denies this SAS in another way than the service does.
   const { target, direct } = await throughProxy(t, (request) =>
     request.method === "PUT" ? { status: 403, code: "UnauthorizedBlobOverwrite" } : "passed",
@@ -265,7 +265,7 @@ test("a SAS that may create and not write finds that an object exists", async (t
   assert.equal(await target.create("a", Buffer.from("y")), "exists");
 });
 
-test("a container that is missing and may not be made is told as missing", async () => {
+test("a missing container that may not be created is reported as missing", async () => {
   const container = newContainer();
   const target = azureBlobTarget({ containerUrl: await sas(container, "rcwdl") });
   const missing = fault("missing", /Create it, or name another \(404 ContainerNotFound\)/);
@@ -276,13 +276,13 @@ test("a container that is missing and may not be made is told as missing", async
   await assert.rejects(target.replace("a", streamOf(5 * MIB, MIB)), missing);
 });
 
-test("an account whose host does not answer is unreachable", async () => {
+test("an account whose host does not respond is unreachable", async () => {
   const containerUrl = `http://127.0.0.1:9/${AZURITE_ACCOUNT}/backup`;
   const target = azureBlobTarget({ containerUrl, credential });
   await assert.rejects(target.list(""), fault("unreachable", /ECONNREFUSED/));
 });
 
-test("an identity that cannot sign in is told how to get one", async () => {
+test("an identity that cannot sign in is reported with how to get one", async () => {
   const containerUrl = "https://account.blob.core.windows.net/backup";
   const failing = {
     getToken: async () => {
@@ -293,13 +293,13 @@ test("an identity that cannot sign in is told how to get one", async () => {
   await assert.rejects(target.list(""), fault("denied", /AZURE_CLIENT_ID.*\(no managed identity\)\.$/));
 });
 
-test("connections are used again", async (t) => {
+test("connections are reused", async (t) => {
   const { target, connections } = await throughProxy(t, () => "passed");
   for (let at = 0; at < 10; at++) await target.create(`${at}`, Buffer.from("x"));
   assert.equal(connections().taken, 1);
 });
 
-test("a connection that is idle for seconds is closed: it may be dead without a sign", async (t) => {
+test("a connection that is idle for seconds is closed, because it may be dead", async (t) => {
   const { target, connections } = await throughProxy(t, () => "passed");
   await target.create("a", Buffer.from("x"));
   assert.equal(connections().open, 1);

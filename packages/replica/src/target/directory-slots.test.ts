@@ -70,7 +70,7 @@ async function retried(writer: SlotWriter, slot: number, bytes: Buffer, between:
 
 const faultsOf = (...kinds: Step[]) => fc.array(fc.constantFrom<Step>("works", ...kinds), { maxLength: 25 });
 
-test("a call that fails at any step is settled by making it again: the slots are its writer's, and whole", async (t) => {
+test("a call that fails at any step is settled by repeating it: the slots are complete and its writer's", async (t) => {
   await fc.assert(
     fc.asyncProperty(faultsOf("fails", "done-and-fails", "half-done"), async (steps) => {
       const folder = newFolder(t);
@@ -93,7 +93,7 @@ test("a call that fails at any step is settled by making it again: the slots are
   );
 });
 
-test("whatever fails, and however often a newcomer comes between, what is written the newcomer saw whole", async (t) => {
+test("whatever fails, and however often newcomers come, they saw every written slot completely", async (t) => {
   await fc.assert(
     fc.asyncProperty(faultsOf("fails", "done-and-fails", "half-done"), fc.nat(6), async (steps, newcomerAt) => {
       const folder = newFolder(t);
@@ -137,7 +137,7 @@ test("whatever fails, and however often a newcomer comes between, what is writte
   );
 });
 
-test("a creation that was done and reported as failed is taken for another writer's", async (t) => {
+test("a creation that took effect but was reported as failed counts as another writer's", async (t) => {
   const folder = newFolder(t);
   let steps: Step[] = ["done-and-fails"];
   const writer = directorySlots(
@@ -181,7 +181,7 @@ test("a file that stays broken after an error, as on a share that was away, is o
   }
 });
 
-test("a call that failed is not made again with other bytes", async (t) => {
+test("a failed call is not repeated with other bytes", async (t) => {
   const folder = newFolder(t);
   const steps: Step[] = ["works", "works", "fails"];
   const writer = directorySlots(
@@ -194,7 +194,7 @@ test("a call that failed is not made again with other bytes", async (t) => {
   await writer.close();
 });
 
-test("a slot counts only once the next one is claimed: whoever finds that taken must not rely on it", async (t) => {
+test("a slot counts only once the next one is claimed: if that is taken, do not rely on it", async (t) => {
   const folder = newFolder(t);
   const pathOf = (slot: number) => join(folder, `${slot}`);
   const [a, b] = [directorySlots(pathOf), directorySlots(pathOf)];
@@ -205,7 +205,7 @@ test("a slot counts only once the next one is claimed: whoever finds that taken 
   await Promise.all([a.close(), b.close()]);
 });
 
-test("a folder that vanishes is not made again under a running writer", async (t) => {
+test("a folder that disappears is not created again under a running writer", async (t) => {
   const folder = join(newFolder(t), "mount");
   const writer = directorySlots((slot) => join(folder, "log", `${slot}`));
   assert.equal(await writer.write(1, contentOf(1)), "written");
@@ -220,7 +220,7 @@ test("a folder that vanishes is not made again under a running writer", async (t
   await writer.close();
 });
 
-test("a writer that slept while its slot was compacted away is told that it is taken", async (t) => {
+test("a writer that slept while its slot was packed and removed learns that it is taken", async (t) => {
   const folder = newFolder(t);
   const pathOf = (slot: number) => join(folder, `${slot}`);
   const writer = directorySlots(pathOf);

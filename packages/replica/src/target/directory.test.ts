@@ -50,7 +50,7 @@ test("a replacement leaves no unfinished file behind, and an unfinished one is i
   assert.deepEqual(await target.list(""), ["scim.db"]);
 });
 
-test("what could not be written whole leaves no file behind", async (t) => {
+test("incomplete content leaves no file behind", async (t) => {
   const folder = newFolder(t);
   const target = directoryTarget(folder);
   async function* failing() {
@@ -62,7 +62,7 @@ test("what could not be written whole leaves no file behind", async (t) => {
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test("unfinished files of processes that were killed are removed once they are old", async (t) => {
+test("unfinished files of killed processes are removed once they are old", async (t) => {
   const folder = newFolder(t);
   const old = join(folder, `scim.db.${randomUUID()}.part`);
   const recent = join(folder, `scim.db.${randomUUID()}.part`);
@@ -76,7 +76,7 @@ test("unfinished files of processes that were killed are removed once they are o
   );
 });
 
-test("files and folders are their owner's alone", { skip: process.platform === "win32" }, async (t) => {
+test("files and folders are accessible only to their owner", { skip: process.platform === "win32" }, async (t) => {
   const folder = newFolder(t);
   const target = directoryTarget(join(folder, "made"));
   await target.create("log/1", Buffer.from("x"));
@@ -113,7 +113,7 @@ test("an error of the operating system becomes a fault, and a message that says 
   }
 });
 
-test("an error that is no operating system's stays as it is", async () => {
+test("other errors stay unchanged", async () => {
   const error = new TypeError("a mistake in the program");
   await assert.rejects(
     withFaults("log/1", async () => {

@@ -9,7 +9,7 @@ const connectionString = (account: string) =>
   `DefaultEndpointsProtocol=https;AccountName=${account};AccountKey=${AZURITE_KEY};EndpointSuffix=core.windows.net`;
 const key = (account: string) => ({ AZURE_STORAGE_CONNECTION_STRING: connectionString(account) });
 
-test("a path, relative or not, and a file: URL are folders", async () => {
+test("a path, relative or absolute, and a file: URL are folders", async () => {
   for (const [text, folder] of [
     ["/mnt/backup", "/mnt/backup"],
     ["  backup ", resolve("backup")],
@@ -47,13 +47,13 @@ test("a SAS in the text is enough, and is not shown", async () => {
   assert.equal(target.name, "https://acct1.blob.core.windows.net/backup/x");
 });
 
-test("without SAS and connection string, an identity is used, where the connection is encrypted", async () => {
+test("without SAS and connection string, an identity is used, if the connection is encrypted", async () => {
   const target = await openTarget("https://acct1.blob.core.windows.net/backup", { AZURE_CLIENT_ID: "b6ad" });
   assert.equal(target.kind, "azure-blob");
   await assert.rejects(openTarget("http://127.0.0.1:10000/acct1/backup", {}), /an identity cannot be used/);
 });
 
-test("what is wrong with a text is told, and what to write instead; no secret is", async () => {
+test("an invalid text is reported with what to write instead, and without secrets", async () => {
   const wrong: readonly (readonly [string, RegExp, NodeJS.ProcessEnv?])[] = [
     ["", /is empty: name a folder or the URL of a blob container/],
     ["   ", /is empty/],

@@ -17,19 +17,19 @@ function failing(faults: readonly (TargetFault | undefined)[], operation?: () =>
   return { target: withRetriedReads(target as unknown as Target), calls: () => calls };
 }
 
-test("a read that fails three times is had at the fourth attempt", async () => {
+test("a read that fails three times succeeds at the fourth attempt", async () => {
   const faults = ["unreachable", "full", "unreachable"] as const;
   assert.equal(String(await failing(faults).target.read("key")), "content");
   assert.deepEqual(await failing(faults).target.list("prefix"), ["content"]);
 });
 
-test("a read that fails four times has failed", async () => {
+test("a read that fails four times fails", async () => {
   const { target, calls } = failing(Array(10).fill("unreachable"));
   await assert.rejects(target.read("key"), TargetError);
   assert.equal(calls(), 4);
 });
 
-test("it is waited longer from attempt to attempt", async () => {
+test("the pauses between attempts grow", async () => {
   const pausesMs: number[][] = [[], [], []];
   for (let round = 0; round < 3; round++) {
     const startedMs: number[] = [];
@@ -44,7 +44,7 @@ test("it is waited longer from attempt to attempt", async () => {
   assert.ok(first < second && second < third, pausesMs.join("; "));
 });
 
-test("a read that takes long to fail is not tried again", async (t) => {
+test("a read that is slow to fail is not repeated", async (t) => {
   let nowMs = 0;
   t.mock.method(performance, "now", () => nowMs);
   const { target, calls } = failing(["unreachable"], async () => {
@@ -55,20 +55,20 @@ test("a read that takes long to fail is not tried again", async (t) => {
 });
 
 for (const fault of ["denied", "missing", "read-only"] as const) {
-  test(`what will not be better at once is not tried again: ${fault}`, async () => {
+  test(`a fault that will not pass soon is not repeated: ${fault}`, async () => {
     const { target, calls } = failing([fault]);
     await assert.rejects(target.read("key"), TargetError);
     assert.equal(calls(), 1);
   });
 }
 
-test("a permission that was there before is tried again", async () => {
+test("a permission that existed before is tried again", async () => {
   const { target } = failing([undefined, "denied"]);
   await target.read("key");
   assert.equal(String(await target.read("key")), "content");
 });
 
-test("what is no refusal of storage is not tried again", async () => {
+test("other errors are not repeated", async () => {
   let calls = 0;
   const read = async () => {
     calls++;
@@ -78,7 +78,7 @@ test("what is no refusal of storage is not tried again", async () => {
   assert.equal(calls, 1);
 });
 
-test("writing is not tried again", async () => {
+test("writes are not repeated", async () => {
   const { target, calls } = failing(["unreachable"]);
   await assert.rejects(target.create("key", Buffer.alloc(1)), TargetError);
   assert.equal(calls(), 1);

@@ -4,7 +4,7 @@ import { slotWrites } from "./target.ts";
 
 const bytes = Buffer.from("x");
 
-test("a call begins when the one before it has ended, well or not", async () => {
+test("a call begins when the previous one has ended, in any way", async () => {
   const events: string[] = [];
   const write = slotWrites(async (slot) => {
     events.push(`${slot} begins`);
@@ -21,7 +21,7 @@ test("a call begins when the one before it has ended, well or not", async () => 
   assert.deepEqual(events, ["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]);
 });
 
-test("after a failure the same slot takes the same bytes only, and another slot any", async () => {
+test("after a failure, the same slot accepts only the same bytes, and another slot any", async () => {
   const write = slotWrites(async (_, given) => {
     if (given.byteLength === 1) throw new Error("failed");
     return "written";

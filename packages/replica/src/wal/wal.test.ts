@@ -44,7 +44,7 @@ class Copy {
   }
 }
 
-test("what each transaction commits is read once", (t) => {
+test("each transaction is read once", (t) => {
   const { database, wal } = open(t);
   database.exec("CREATE TABLE t (a)");
   assert.equal(wal.next()?.commits, 1);
@@ -58,7 +58,7 @@ test("what each transaction commits is read once", (t) => {
   assert.equal(wal.next(), undefined);
 });
 
-test("what is not committed is not read, also when it lies in the log already", (t) => {
+test("uncommitted changes are not read, even if they are in the log", (t) => {
   const { database, wal, file } = open(t);
   database.exec("CREATE TABLE t (a)");
   wal.next();
@@ -73,7 +73,7 @@ test("what is not committed is not read, also when it lies in the log already", 
   assert.equal(wal.next()?.commits, 1);
 });
 
-test("before there is a log there is nothing to read", (t) => {
+test("without a log there is nothing to read", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "scimtool-wal-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const wal = new WalReader(join(folder, "none-wal"));
@@ -83,7 +83,7 @@ test("before there is a log there is nothing to read", (t) => {
   wal.close();
 });
 
-test("after a checkpoint the log begins anew and is followed from there", (t) => {
+test("after a checkpoint the log restarts and is followed from there", (t) => {
   const { database, wal } = open(t);
   database.exec("CREATE TABLE t (a)");
   const before = wal.next();
@@ -129,7 +129,7 @@ test("applied page by page, the changes give the database byte by byte", (t) => 
 const SERIES =
   "FROM (WITH RECURSIVE series (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM series WHERE value < 50) SELECT value FROM series)";
 
-test("a log that is cut off anywhere gives the transactions that are whole", (t) => {
+test("a log that is truncated anywhere gives the complete transactions", (t) => {
   const { database, file, folder } = open(t);
   database.exec("CREATE TABLE t (a)");
   for (let row = 0; row < 5; row++) database.exec(`INSERT INTO t VALUES (${row})`);
@@ -147,7 +147,7 @@ test("a log that is cut off anywhere gives the transactions that are whole", (t)
   }
 });
 
-test("a frame with a flipped bit ends what is read", (t) => {
+test("a frame with a flipped bit ends the read", (t) => {
   const { database, file, folder } = open(t);
   database.exec("CREATE TABLE t (a)");
   for (let row = 0; row < 3; row++) database.exec(`INSERT INTO t VALUES (${row})`);
@@ -164,7 +164,7 @@ test("a frame with a flipped bit ends what is read", (t) => {
   }
 });
 
-test("a flipped bit in a frame's header, its salts included, ends what is read", (t) => {
+test("a flipped bit in a frame's header, including its salts, ends the read", (t) => {
   const { database, file, folder } = open(t);
   database.exec("CREATE TABLE t (a)");
   for (let row = 0; row < 3; row++) database.exec(`INSERT INTO t VALUES (${row})`);
@@ -181,7 +181,7 @@ test("a flipped bit in a frame's header, its salts included, ends what is read",
   }
 });
 
-test("a file that is no log is refused", (t) => {
+test("a file that is not a log is rejected", (t) => {
   const { folder } = open(t);
   const file = join(folder, "other-wal");
   writeFileSync(file, "This is no write-ahead log, but something that a person wrote down here.");
@@ -190,7 +190,7 @@ test("a file that is no log is refused", (t) => {
   reader.close();
 });
 
-test("reading in pieces ends each piece with a commit, and the pieces are the whole", (t) => {
+test("a read in pieces ends each piece with a commit, and the pieces are complete", (t) => {
   const { database, file, wal } = open(t);
   database.exec("CREATE TABLE t (a)");
   for (let row = 0; row < 40; row++) database.exec("INSERT INTO t VALUES (randomblob(6000))");
@@ -216,7 +216,7 @@ test("reading in pieces ends each piece with a commit, and the pieces are the wh
   all.close();
 });
 
-test("a transaction is read whole, however small the piece that was asked for", (t) => {
+test("a transaction is read completely, however small the requested piece is", (t) => {
   const { database, wal } = open(t);
   database.exec("CREATE TABLE t (a)");
   assert.equal(wal.next(1)?.commits, 1);
@@ -227,7 +227,7 @@ test("a transaction is read whole, however small the piece that was asked for", 
   assert.equal(wal.next(1), undefined);
 });
 
-test("of a page that a transaction writes again and does not commit, what was committed before is given", (t) => {
+test("for a page that an uncommitted transaction writes again, the committed image is returned", (t) => {
   const { database, wal, file, folder } = open(t);
   database.exec("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(200000))");
   const committed = new Copy();
@@ -248,7 +248,7 @@ test("of a page that a transaction writes again and does not commit, what was co
   reader.close();
 });
 
-test("a reader tells where in the log it is, in frames as SQLite counts them", (t) => {
+test("a reader reports its position in the log in frames, as SQLite counts them", (t) => {
   const { database, wal } = open(t);
   assert.deepEqual(wal.position, { generation: undefined, frames: 0, bytes: 0 });
   database.exec("CREATE TABLE t (a)");
@@ -265,7 +265,7 @@ test("a reader tells where in the log it is, in frames as SQLite counts them", (
   assert.deepEqual(wal.position, { generation: wal.generation(), frames: 1, bytes: 32 + 4_120 });
 });
 
-test("bytes ahead are those of the log that was not read yet, without what is left of the log before", (t) => {
+test("bytes ahead are those not read yet, without remains of the previous log", (t) => {
   const { database, wal } = open(t);
   assert.equal(wal.bytesAhead(1_000_000), 0);
   database.exec("CREATE TABLE t (a)");

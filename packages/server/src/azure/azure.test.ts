@@ -365,7 +365,7 @@ test("remove takes only what deploy created, and keeps the data unless asked", a
   assert.deepEqual(names(), others);
 });
 
-test("who is not signed in reads what to do", async () => {
+test("without signing in, the message says what to do", async () => {
   const failed = Object.assign(new Error("a list of everything"), { name: "AggregateAuthenticationError" });
   assert.match(String(explainSignIn(failed)), /Run: az login/);
   const other = new Error("other");

@@ -70,7 +70,7 @@ function appOf(resources: readonly WantedResource[]) {
   return { app, configuration, revision, container, env };
 }
 
-test("every combination of parameters deploys, with everything after what it needs", async () => {
+test("every combination of parameters deploys, in the order of dependencies", async () => {
   for (const choice of CHOICES) {
     const label = JSON.stringify(choice);
     const { resources, outputs } = await deployed(parametersOf(choice));
@@ -165,7 +165,7 @@ test("the role is assigned before the app exists, to the identity that the app u
   });
 });
 
-test("the database lies on an EmptyDir, probes ask /healthz and /readyz, and the hand-over gets its time", async () => {
+test("the database is on an EmptyDir, probes ask /healthz and /readyz, and the hand-over gets its time", async () => {
   const { resources } = await deployed(parametersOf(USUAL, { terminationGracePeriodSeconds: 90 }));
   const { revision, container, env } = appOf(resources);
   assert.deepEqual(revision.volumes, [{ name: "data", storageType: "EmptyDir" }]);
@@ -203,7 +203,7 @@ test("the template's own account name is valid for the longest app name, and dif
   assert.match(account?.name ?? "", /^averylongav[a-z0-9]{13}$/);
 });
 
-test("parameters that cannot work are refused before anything is created", async () => {
+test("parameters that cannot work are rejected before anything is created", async () => {
   const refused: [JsonObject, RegExp][] = [
     [{ scimSecret: "short" }, /scimSecret/],
     [{ storage: "disk" }, /storage/],

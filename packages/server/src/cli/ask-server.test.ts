@@ -207,7 +207,7 @@ describe("lost output is reported with exit code 1", () => {
   });
 });
 
-test("one SIGTERM ends a command also where it waits for a target that hangs", { timeout: 30_000 }, async (t) => {
+test("one SIGTERM ends a command even if it waits for a target that hangs", { timeout: 30_000 }, async (t) => {
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   const hanging = createServer(() => resolve());
   await new Promise<void>((listening) => hanging.listen(0, "127.0.0.1", listening));

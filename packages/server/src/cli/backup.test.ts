@@ -123,7 +123,7 @@ describe("backups by command", () => {
     assert.deepEqual(usersIn(between), ["early"]);
   });
 
-  test("restore overwrites nothing, and leaves nothing where it fails", async () => {
+  test("restore overwrites nothing, and leaves nothing if it fails", async () => {
     const there = join(folder, "there.db");
     writeFileSync(there, "precious");
     const restore = (...args: string[]) => runCommand(["restore", "--from", target, ...args]);

@@ -26,7 +26,7 @@ function file(name: string, content: unknown): string {
 }
 
 describe("scimtool endpoint", () => {
-  test("creates an endpoint that works at once, by the line that it prints", async () => {
+  test("creates an endpoint that works at once, with the printed line", async () => {
     const settings = file("settings.json", { profile: "interop", limits: { maxPageSize: 7, maxBulkOperations: 9 } });
     const made = done(
       await endpoint("create", "made", "--settings", settings, "--set", "profile=strict", "limits.maxPageSize=50"),

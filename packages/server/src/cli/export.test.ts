@@ -46,7 +46,7 @@ function failed({ code, stdout, stderr }: Ended, message: RegExp): void {
   assert.equal(stderr.trim().split("\n").length, 1, stderr);
 }
 
-test("a file is written in the format that its name says, for nobody else to read", async () => {
+test("a file has the format of its name, and only its owner can read it", async () => {
   const file = join(folder, "new", "all.har");
   const { code, stdout, stderr } = await run("--output", file);
   assert.equal(code, 0, stderr);
@@ -59,7 +59,7 @@ test("a file is written in the format that its name says, for nobody else to rea
   assert.equal(JSON.parse(readFileSync(upper, "utf8")).log.entries.length, COUNT / 10);
 });
 
-test("a filter chooses, and JSON tells what was written", async () => {
+test("a filter selects, and JSON describes the file", async () => {
   const file = join(folder, "okta.txt");
   const { stdout } = await run("--output", file, "--endpoint", "okta", "--status", "4xx", "--format", "csv", "--json");
   const bytes = statSync(file).size;
@@ -69,7 +69,7 @@ test("a filter chooses, and JSON tells what was written", async () => {
   assert.match(none.stdout, /^Exported 0 exchanges/);
 });
 
-test("without a file it goes to standard output, also to who reads only the beginning", async () => {
+test("without a file, it goes to standard output, also to a reader that stops early", async () => {
   const { code, stdout, stderr } = await run("--from", "2024-11-24T08:00:10Z", "--to", "2024-11-24T08:00:20Z");
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal(stdout.trimEnd().split("\n").length, 10);
@@ -80,7 +80,7 @@ test("without a file it goes to standard output, also to who reads only the begi
   assert.doesNotMatch(head.stderr, /scimtool|EPIPE/);
 });
 
-test("what cannot be done is said in one line, and no file is left", async () => {
+test("a failure is one line, and no file is left", async () => {
   const file = join(folder, "never.ndjson");
   failed(await run("--output", file, "--status", "9xx"), /"status" cannot be "9xx"/);
   failed(await run("--output", file, "--endpoint", "nowhere"), /no endpoint "nowhere"/);
@@ -119,7 +119,7 @@ test("no file remains if the server closes the connection early", async () => {
   }
 });
 
-test("SIGTERM leaves no part of a file, in which people are named", async (t) => {
+test("SIGTERM leaves no partial file, which would contain personal data", async (t) => {
   const endless = createServer((request, response) => {
     if (request.url?.startsWith("/api/exchanges")) response.end('{"total":100,"exchanges":[],"next":null}');
     else response.write('{"id":1}\n');
@@ -142,7 +142,7 @@ test("SIGTERM leaves no part of a file, in which people are named", async (t) =>
   assert.deepEqual([code, existsSync(file), existsSync(`${file}.part`)], [143, false, false]);
 });
 
-describe("exchanges are counted as they come", () => {
+describe("exchanges are counted as they arrive", () => {
   const cut = (text: string, size: number): Buffer[] => {
     const bytes = Buffer.from(text);
     return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>

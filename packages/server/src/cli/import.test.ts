@@ -82,7 +82,7 @@ test("import takes users, groups, memberships and logs with their IDs, lists the
   assert.ok(!readFileSync(join(dataDir, "scim.db")).includes(LOGGED_TOKEN), "the token is in the database");
 });
 
-test("the newest sound copy is used when scim.db is torn; without one, nothing is imported", async (t) => {
+test("the newest intact copy is used when scim.db is torn; without one, nothing is imported", async (t) => {
   const { copies, dataDir } = newFolders(t);
   writeEarlierDatabase(join(copies, "scim-2025-11-01T08-00-00"), 0);
   writeEarlierDatabase(join(copies, "scim-2025-12-01T08-00-00"), 300);
@@ -105,7 +105,7 @@ test("the newest sound copy is used when scim.db is torn; without one, nothing i
   assert.match(alone.stderr, /damaged\.db cannot be imported: .*Try an older copy\./);
 });
 
-test("import takes the newest sound copy of a blob container, into another container", async (t) => {
+test("import takes the newest intact copy of a blob container, into another container", async (t) => {
   const { folder, copies, dataDir } = newFolders(t);
   const { accountUrl, connectionString, stop } = await startAzurite();
   t.after(stop);
@@ -144,7 +144,7 @@ test("import takes the newest sound copy of a blob container, into another conta
   assert.match(none.stderr, /no copy at .* is intact/);
 });
 
-test("a start recognises such a database, here and at the backup target, sound or torn, and says what to do", async (t) => {
+test("a start recognises such a database, here and at the backup target, intact or torn, and says what to do", async (t) => {
   const { folder, copies, dataDir } = newFolders(t);
   const old = join(folder, "old");
   mkdirSync(old);

@@ -144,7 +144,7 @@ test("with --init a server starts without the database that cannot be restored",
 
 for (const isOldPlace of [false, true]) {
   const where = isOldPlace ? "restored to where the server had its own" : "of a name of its own";
-  test(`a restored state of an earlier time can be put in the place of the target's (${where})`, async (t) => {
+  test(`a restored earlier state can replace the target's (${where})`, async (t) => {
     const { start, folder, env } = newTarget(t);
     const file = join(folder, "restored.db");
     const first = await start(isOldPlace ? { args: ["--database-url", `file:${file}`] } : {});

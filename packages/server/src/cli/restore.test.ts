@@ -19,7 +19,7 @@ test("the line that serves a restored file names the target, but no token", () =
 const NOW_MS = Date.parse("2026-08-01T12:00:00Z");
 const read = (text: string) => parseMoment(text, NOW_MS);
 
-test("a moment is a time of RFC 3339, in UTC where it has no zone", () => {
+test("a moment is a time of RFC 3339, in UTC if it has no zone", () => {
   assert.equal(read("2026-08-01T10:00:00Z"), NOW_MS - 7_200_000);
   assert.equal(read("2026-08-01T12:00:00.250+02:00"), NOW_MS - 7_200_000 + 250);
   assert.equal(read("2026-08-01 10:00:00"), NOW_MS - 7_200_000);
@@ -33,7 +33,7 @@ test("a moment is how long ago, as a unit or in words", () => {
   for (const text of ["1d", "1 day ago", "24h"]) assert.equal(read(text), NOW_MS - 86_400_000, text);
 });
 
-test("anything else is no moment", () => {
+test("any other text is not a moment", () => {
   for (const text of ["", "90", "yesterday", "2 weeks", "-1h", "1.5h", "2026-08-01", "2026-13-01T00:00:00Z", "12:00"]) {
     assert.equal(read(text), undefined, text);
   }

@@ -29,7 +29,7 @@ function scim(secret: string, path = "/scim/v2"): Client {
 const json = (ended: Ended) => JSON.parse(done(ended));
 
 describe("scimtool token", () => {
-  test("creates a token that works, by the line that it prints", async () => {
+  test("creates a token that works, with the printed line", async () => {
     const made = done(await scimtool("token", "create", "Okta"));
     assert.match(made, /^Created the token "Okta" of the endpoint "default"\.$/m);
     assert.match(made, /^ +SCIM base URL +http\S+\/scim\/v2$/m);

@@ -92,7 +92,7 @@ test("an upgrade copies the database before it changes the schema; the old versi
   assert.deepEqual(await usersOf(back.client), ["early"]);
 });
 
-test("without room for the copy the schema is not changed", async (t) => {
+test("without disk space for the copy the schema is not changed", async (t) => {
   const { folder: dataDir, start } = newPlace(t);
   const file = join(dataDir, "scim.db");
   const before = await start({ dataDir });

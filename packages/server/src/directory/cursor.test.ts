@@ -19,7 +19,7 @@ function decode(text: string, identity = QUERY, nowMs = NOW_MS) {
 const invalid = (detail: RegExp) => refusal(400, "invalidCursor", detail);
 
 describe("a cursor", () => {
-  test("[RFC 9865 §2] has unreserved characters only, and gives back what it stands for", () => {
+  test("[RFC 9865 §2] has only unreserved characters, and decodes to its content", () => {
     const value = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -36,7 +36,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("[RFC 9865 §2.1] is invalid when a single character of it is missing or another", () => {
+  test("[RFC 9865 §2.1] is invalid if any character is missing or different", () => {
     const text = encodeCursor({ position: POSITION, count: 3 }, QUERY, NOW_MS);
     for (let at = 0; at < text.length; at++) {
       const without = text.slice(0, at) + text.slice(at + 1);
@@ -49,7 +49,7 @@ describe("a cursor", () => {
       assert.throws(() => decode(made), invalid(/empty/));
   });
 
-  test("[RFC 9865 §2.1] is invalid when it is sealed well but stands for nothing", () => {
+  test("[RFC 9865 §2.1] is invalid if its digest is correct but its content is not", () => {
     const sealed = (content: unknown) => {
       const payload = Buffer.from(JSON.stringify(content)).toString("base64url");
       return `${payload}.${hash("sha256", payload, "base64url").slice(0, 12)}`;
@@ -79,12 +79,12 @@ describe("a cursor", () => {
     );
   });
 
-  test("[RFC 9865 §2.1] is invalid with another query than its own", () => {
+  test("[RFC 9865 §2.1] is invalid with another query", () => {
     const text = encodeCursor({ position: POSITION, count: 3 }, QUERY, NOW_MS);
     assert.throws(() => decode(text, "another"), invalid(/belongs to another query\. Repeat the path, filter, sortBy/));
   });
 
-  test("[RFC 9865 §2.1] expires when it was not used for longer than cursorTimeout", () => {
+  test("[RFC 9865 §2.1] expires if it was unused for longer than cursorTimeout", () => {
     const text = encodeCursor({ position: POSITION, count: 3 }, QUERY, NOW_MS);
     assert.deepEqual(decode(text, QUERY, NOW_MS + 60_000).position, POSITION);
     // A clock that was set back does not invalidate cursors.
@@ -115,7 +115,7 @@ describe("the identity of a query", () => {
     return identityOf({ endpoint, types, order, locations });
   };
 
-  test("is the same however the query is spelled, and whatever of the resources is shown", () => {
+  test("is the same for every spelling of the query, and for any returned attributes", () => {
     const plain = identity({ filter: 'userName sw "J" and emails[type eq "work"]', sortBy: "userName" });
     const spelled: Partial<QueryParameters>[] = [
       { filter: 'username SW "J" and (emails[ TYPE eq "work" ])', sortBy: "USERNAME" },

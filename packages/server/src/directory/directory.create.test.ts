@@ -17,7 +17,7 @@ import {
 
 describe("creating", () => {
   test(
-    "keeps what was sent, with schemas and id first, at revision 1",
+    "stores what was sent, with schemas and id first, at revision 1",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "anna", [ENTERPRISE]: { department: "Tours" } });
       assert.equal(stored.revision, 1);
@@ -34,7 +34,7 @@ describe("creating", () => {
   );
 
   test(
-    "gives an id of its own, whatever the client sends",
+    "assigns an ID, whatever the client sends",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "anna", id: "mine", meta: { version: "9" } });
       assert.match(stored.id, /^[0-9a-f-]{36}$/);
@@ -43,7 +43,7 @@ describe("creating", () => {
   );
 
   test(
-    "tells every attribute as a change",
+    "reports every attribute as a change",
     inDirectory(async (directory) => {
       const { changes } = await create(directory, USER, {
         userName: "anna",
@@ -62,7 +62,7 @@ describe("creating", () => {
   );
 
   test(
-    "a group with members tells them with type and name, each once",
+    "a group with members reports them with type and name, each once",
     inDirectory(async (directory) => {
       const [anna, berta] = await createUsers(directory, 2);
       assert.ok(anna && berta);
@@ -85,7 +85,7 @@ describe("creating", () => {
   );
 
   test(
-    "with a name that is taken is refused with 409, naming the attribute, the value and the holder",
+    "with a taken name is rejected with 409, naming the attribute, the value and the holder",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "anna", displayName: "Anna A." });
       await assert.rejects(
@@ -101,7 +101,7 @@ describe("creating", () => {
   );
 
   test(
-    "a group with unknown members is refused and not created",
+    "a group with unknown members is rejected and not created",
     inDirectory(
       async (directory) => {
         const [anna] = await createUsers(directory, 1);
@@ -121,7 +121,7 @@ describe("creating", () => {
 
 describe("members without a value", () => {
   test(
-    "are refused by POST and PUT, saying what is missing",
+    "are rejected by POST and PUT, naming what is missing",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, GROUP, { displayName: "G" });
       for (const member of [{ type: "User" }, { value: "" }]) {

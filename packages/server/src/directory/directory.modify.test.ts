@@ -20,7 +20,7 @@ import { modifyResource } from "./directory.ts";
 
 describe("modifying", () => {
   test(
-    "changes what the operations say, and tells before and after",
+    "changes what the operations say, and reports before and after",
     inDirectory(async (directory) => {
       const { stored: before } = await create(directory, USER, { userName: "anna", title: "Guide", active: true });
       const { stored, changes } = await modify(directory, USER, before, [
@@ -72,7 +72,7 @@ describe("modifying", () => {
   }
 
   test(
-    "keeps nothing of a request of which one operation is refused",
+    "changes nothing if one operation is rejected",
     inDirectory(
       async (directory) => {
         const [a] = await createUsers(directory, 1);
@@ -92,7 +92,7 @@ describe("modifying", () => {
   );
 
   test(
-    "to a name that is taken is refused with 409, naming the holder, and changes nothing",
+    "to a taken name is rejected with 409, naming the holder, and changes nothing",
     inDirectory(async (directory) => {
       const [a, b] = await createUsers(directory, 2);
       assert.ok(a && b);
@@ -105,7 +105,7 @@ describe("modifying", () => {
   );
 
   test(
-    "members raises the group's version once and moves its lastModified, and tells the net effect",
+    "members increments the group's version once and updates lastModified, and reports the net effect",
     inDirectory(async (directory) => {
       const [a, b, c, d] = await createUsers(directory, 4);
       assert.ok(a && b && c && d);
@@ -140,7 +140,7 @@ describe("modifying", () => {
   ];
   for (const profile of ["tolerant", "strict"]) {
     test(
-      `the removal of who is no member is noted, and refused to nobody: ${profile}`,
+      `the removal of a non-member is noted, and accepted in every profile: ${profile}`,
       inDirectory(
         async (directory) => {
           const [a, b] = await createUsers(directory, 2);
@@ -185,7 +185,7 @@ describe("modifying", () => {
   }
 
   test(
-    "shows the groups of a user in the answer, and keeps them",
+    "returns the groups of a user, and keeps them",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
@@ -212,7 +212,7 @@ describe("modifying", () => {
   );
 
   test(
-    "one user at once from many sides loses no change",
+    "one user from many sides at once loses no change",
     inDirectory(async (directory) => {
       const [user] = await createUsers(directory, 1);
       assert.ok(user);
@@ -257,7 +257,7 @@ describe("a transaction that runs again", () => {
 
 describe("If-Match", () => {
   test(
-    "with the present version, or *, lets a write happen",
+    "with the current version, or *, allows a write",
     inDirectory(async (directory) => {
       const [user] = await createUsers(directory, 1);
       assert.ok(user);
@@ -269,7 +269,7 @@ describe("If-Match", () => {
   );
 
   test(
-    "with another version refuses it with 412, naming both, and nothing happens",
+    "with another version rejects it with 412, naming both, and nothing changes",
     inDirectory(async (directory) => {
       const [user] = await createUsers(directory, 1);
       assert.ok(user);
@@ -285,7 +285,7 @@ describe("If-Match", () => {
   );
 
   test(
-    "lets one of many win that know the same version",
+    "allows one of many writes with the same version",
     inDirectory(async (directory) => {
       const [user] = await createUsers(directory, 1);
       assert.ok(user);

@@ -8,7 +8,7 @@ import { create, get, modify, replace } from "../testing/directory-actions.ts";
 
 describe("a password", () => {
   test(
-    "is accepted in every way there is, and is neither in the database nor in a change set",
+    "is accepted in every form, and is neither in the database nor in a change set",
     inDirectory(async (directory) => {
       const planted = "pl4nted-p4ssw0rd";
       const changes: ChangeSet[] = [];

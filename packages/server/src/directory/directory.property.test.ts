@@ -103,7 +103,7 @@ function idOfValue(value: Json | undefined): string {
 }
 
 test(
-  "any sequence of PATCHes on a group does to its rows what it does to the group in memory",
+  "any sequence of PATCHes on a group has the same effect on its rows as on the group in memory",
   inDirectory(async (directory) => {
     const candidates = await createCandidates(directory);
     const byId = new Map(candidates.map((candidate) => [String(candidate["value"]), candidate]));

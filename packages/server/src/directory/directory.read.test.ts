@@ -15,7 +15,7 @@ import {
 
 describe("reading", () => {
   test(
-    "shows the members that belong to the version shown, whatever is written meanwhile",
+    "returns the members of the returned version, whatever is written meanwhile",
     inDirectory(async (directory) => {
       const users = await createUsers(directory, 200);
       const { stored } = await create(directory, GROUP, { displayName: "G" });
@@ -42,7 +42,7 @@ describe("reading", () => {
 
 describe("searching", () => {
   test(
-    "answers a page from startIndex, of count, with the total",
+    "returns a page from startIndex, of count, with the total",
     inDirectory(async (directory) => {
       await createUsers(directory, 7);
       const page = await search(directory, USER, { startIndex: 3, count: 2 });
@@ -58,7 +58,7 @@ describe("searching", () => {
   );
 
   test(
-    "gives 100 resources where no count is asked for, and 1,000 at most",
+    "returns 100 resources without a count, and at most 1,000",
     inDirectory(async (directory) => {
       const { store, about } = directory;
       await store.transaction(async (transaction) => {
@@ -74,7 +74,7 @@ describe("searching", () => {
   );
 
   test(
-    "shows members where they are included, and groups of users",
+    "returns members if included, and groups of users",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
@@ -88,7 +88,7 @@ describe("searching", () => {
   );
 
   test(
-    "sorts a complex attribute by its value, and refuses one that has none or is unknown",
+    "sorts a complex attribute by its value, and rejects one without a value or an unknown one",
     inDirectory(async (directory) => {
       await create(directory, USER, { userName: "a", emails: [{ value: "z@x" }] });
       await create(directory, USER, { userName: "b", emails: [{ value: "y@x" }] });
@@ -107,7 +107,7 @@ describe("searching", () => {
   );
 
   test(
-    "finds resources by the URIs under which they are served",
+    "finds resources by their URIs",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 2);
       assert.ok(a);

@@ -9,7 +9,7 @@ const REACTIVATE = { recreate: "reactivate" };
 
 describe("a POST with the userName of a deactivated user", () => {
   test(
-    "is 409 unless the endpoint is set otherwise",
+    "gets 409 by default",
     inDirectory(async (directory) => {
       await create(directory, USER, { userName: "anna", active: false });
       await assert.rejects(create(directory, USER, { userName: "Anna" }), refusal(409, "uniqueness", /"Anna"/));
@@ -17,7 +17,7 @@ describe("a POST with the userName of a deactivated user", () => {
   );
 
   test(
-    "takes that user up again: its id and its groups stay, its attributes are those of the POST",
+    "reactivates that user: its ID and groups stay, its attributes are those of the POST",
     inDirectory(async (directory) => {
       const { stored: old } = await create(directory, USER, { userName: "anna", title: "Guide", active: true });
       const group = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
@@ -45,7 +45,7 @@ describe("a POST with the userName of a deactivated user", () => {
   );
 
   test(
-    "leaves that user deactivated where it says so, and tells the groups if they are included",
+    "leaves that user deactivated if it says so, and returns the groups if they are included",
     inDirectory(async (directory) => {
       const { stored: old } = await create(directory, USER, { userName: "anna", active: false });
       const { stored: group } = await create(directory, GROUP, { displayName: "Guides", members: valuesOf([old]) });
@@ -62,7 +62,7 @@ describe("a POST with the userName of a deactivated user", () => {
   );
 
   test(
-    "of an active user, or one of whom nothing is said, is 409 all the same",
+    "of an active user, or one without active, still gets 409",
     inDirectory(async (directory) => {
       await create(directory, USER, { userName: "anna", active: true });
       await create(directory, USER, { userName: "berta" });

@@ -41,7 +41,7 @@ const REFUSE = { danglingReferences: "refuse" };
 
 describe("[RFC 7643 §4.3] manager", () => {
   test(
-    "gets the name and the place of the user that it is, whatever the client says",
+    "gets the name and the $ref of the referenced user, whatever the client sends",
     inDirectory(async (directory) => {
       const { id } = await boss(directory);
       const sent = { value: id, $ref: "https://elsewhere.example/1", displayName: "Somebody" };
@@ -56,7 +56,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "is renamed with the user that it is, which is no change of those who report to it",
+    "is renamed with the referenced user, which is not a change of the reports",
     inDirectory(async (directory) => {
       const carol = await boss(directory);
       const { stored: anna } = await create(directory, USER, managed("anna", { value: carol.id }));
@@ -68,7 +68,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "goes when the user that it is goes; the rest of the extension stays",
+    "is removed with the referenced user; the rest of the extension stays",
     inDirectory(async (directory) => {
       const carol = await boss(directory);
       const { stored: anna } = await create(directory, USER, managed("anna", { value: carol.id }));
@@ -85,7 +85,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "of whoever is its own goes with it",
+    "of a user who is their own manager is removed with that user",
     inDirectory(async (directory) => {
       const carol = await boss(directory);
       await modify(directory, USER, carol, [{ op: "add", path: `${ENTERPRISE}:manager`, value: { value: carol.id } }]);
@@ -96,7 +96,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "can be found by its id, also after it changed",
+    "can be found by its ID, also after it changed",
     inDirectory(async (directory) => {
       const carol = await boss(directory);
       const { stored: anna } = await create(directory, USER, managed("anna", { value: carol.id }));
@@ -108,7 +108,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "that nobody is stays as it came, with a note, and without the name of whoever it was before",
+    "with an unknown ID is stored as sent, with a note, and without the previous manager's name",
     inDirectory(async (directory) => {
       const { id } = await boss(directory);
       const { stored } = await create(directory, USER, managed("anna", { value: id }));
@@ -129,7 +129,7 @@ describe("[RFC 7643 §4.3] manager", () => {
   );
 
   test(
-    "that nobody is, or that is no user, is refused where the endpoint is set so",
+    "with an unknown ID, or the ID of a group, is rejected if the endpoint says so",
     inDirectory(async (directory) => {
       const missing = refusal(400, "invalidValue", /manager: no User has the id "nobody"\. Create it first/);
       const subject = directory.about(USER);
@@ -175,7 +175,7 @@ function keeper(type: "User" | "Group", { id }: FoundResource, display: string):
 
 describe("attributes of declared types that refer to resources", () => {
   test(
-    "follow each of those that they refer to, and let go of it alone",
+    "follow each referenced resource, and lose only the deleted one",
     inDirectory(async (directory) => {
       const device = deviceIn(directory);
       const carol = await boss(directory);
@@ -209,7 +209,7 @@ describe("attributes of declared types that refer to resources", () => {
   );
 
   test(
-    "know nothing of a resource of a type that they may not refer to",
+    "ignore resources of types to which they may not refer",
     inDirectory(async (directory) => {
       const device = deviceIn(directory);
       const { stored: guides } = await create(directory, GROUP, { displayName: "Guides" });

@@ -16,7 +16,7 @@ import { countTurns } from "../testing/turns.ts";
 
 describe("deleting", () => {
   test(
-    "takes the resource away, out of its groups too, whose versions rise",
+    "removes the resource, also from its groups, whose versions increase",
     inDirectory(async (directory) => {
       const [a, b] = await createUsers(directory, 2);
       assert.ok(a && b);
@@ -34,7 +34,7 @@ describe("deleting", () => {
   );
 
   test(
-    "a group leaves its members",
+    "a group keeps its members",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
@@ -45,7 +45,7 @@ describe("deleting", () => {
   );
 
   test(
-    "is refused under another type",
+    "is rejected under another type",
     inDirectory(async (directory) => {
       const [a] = await createUsers(directory, 1);
       assert.ok(a);
@@ -56,7 +56,7 @@ describe("deleting", () => {
 });
 
 test(
-  "others have their turn while hundreds who refer to a resource, or have it as a member, are changed with it",
+  "other requests run while hundreds of referring resources or groups are updated",
   inDirectory(async (directory) => {
     const [boss, alone] = await createUsers(directory, 2);
     assert.ok(boss && alone);

@@ -16,7 +16,7 @@ import {
 
 describe("replacing", () => {
   test(
-    "clears what is left out and keeps id and created",
+    "clears omitted attributes and keeps id and created",
     inDirectory(async (directory) => {
       const { stored: before } = await create(directory, USER, {
         userName: "anna",
@@ -49,7 +49,7 @@ describe("replacing", () => {
   );
 
   test(
-    "by what is there already changes nothing: no change, no new version, no new lastModified",
+    "with the same content changes nothing: no change, no new version, no new lastModified",
     inDirectory(async (directory) => {
       const attributes = { userName: "anna", name: { givenName: "A", familyName: "B" }, emails: [{ value: "a@x" }] };
       const { stored } = await create(directory, USER, attributes);
@@ -84,7 +84,7 @@ describe("replacing", () => {
   );
 
   test(
-    "with unknown members is refused and changes nothing, not even what else was sent",
+    "with unknown members is rejected and changes nothing at all",
     inDirectory(
       async (directory) => {
         const [a] = await createUsers(directory, 1);
@@ -101,7 +101,7 @@ describe("replacing", () => {
   );
 
   test(
-    "without what is required, or of what is not there, is refused",
+    "without a required attribute, or of a missing resource, is rejected",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "anna" });
       await assert.rejects(replace(directory, USER, stored, { title: "x" }), refusal(400, "invalidValue", /userName/));

@@ -36,7 +36,7 @@ describe("a resource's label", () => {
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");
 
-describe("a new resource id", () => {
+describe("a new resource ID", () => {
   test("is a UUID of version 7 in lower case that begins with its time", () => {
     for (let count = 0; count < 1_000; count++) {
       const id = newResourceId(NOW_MS + count);
@@ -45,12 +45,12 @@ describe("a new resource id", () => {
     }
   });
 
-  test("is another one each time, also within one millisecond", () => {
+  test("is unique, also within one millisecond", () => {
     const ids = new Set(Array.from({ length: 100_000 }, () => newResourceId(NOW_MS)));
     assert.equal(ids.size, 100_000);
   });
 
-  test("sorts behind those of earlier milliseconds", () => {
+  test("sorts after those of earlier milliseconds", () => {
     const ids = Array.from({ length: 5_000 }, (_, index) => newResourceId(NOW_MS + index));
     assert.deepEqual(ids.toSorted(), ids);
     assert.ok(newResourceId(0) < newResourceId(1));

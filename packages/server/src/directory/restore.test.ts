@@ -53,9 +53,9 @@ function managerOf(resource: JsonObject): unknown {
   return isObject(extension) && isObject(extension["manager"] ?? null) ? extension["manager"] : undefined;
 }
 
-describe("a resource that is there", () => {
+describe("an existing resource", () => {
   test(
-    "becomes what it was, as a new version",
+    "gets its earlier state as a new version",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "Clerk", nickName: "Al" });
       await modify(directory, USER, stored, [add("title", "Lead"), { op: "remove", path: "nickName" }]);
@@ -73,7 +73,7 @@ describe("a resource that is there", () => {
   );
 
   test(
-    "stays as it is where nothing differs",
+    "stays unchanged if nothing differs",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "Clerk" });
       await modify(directory, USER, stored, [add("title", "Lead")]);
@@ -85,7 +85,7 @@ describe("a resource that is there", () => {
   );
 
   test(
-    "has the members that it had, but for those that are gone, and not those that came since",
+    "has its earlier members, except deleted ones, and not those added since",
     inDirectory(async (directory) => {
       const users = await createUsers(directory, 4);
       const [kept, left, gone, come] = users as [FoundResource, FoundResource, FoundResource, FoundResource];
@@ -107,7 +107,7 @@ describe("a resource that is there", () => {
   );
 
   test(
-    "is refused a name that another one has by now, and changes nothing",
+    "cannot get a name that another one has now, and nothing changes",
     inDirectory(async (directory) => {
       const { stored } = await create(directory, USER, { userName: "alice", title: "Clerk" });
       await modify(directory, USER, stored, [add("userName", "alice.old"), add("title", "Lead")]);
@@ -149,7 +149,7 @@ describe("a resource that is there", () => {
 });
 
 test(
-  "nothing is written for an endpoint that has been changed meanwhile",
+  "nothing is written for an endpoint that changed meanwhile",
   inDirectory(async (directory) => {
     const { stored } = await create(directory, USER, { userName: "alice" });
     await modify(directory, USER, stored, [add("title", "Lead")]);
@@ -160,9 +160,9 @@ test(
   }),
 );
 
-describe("a resource that was deleted", () => {
+describe("a deleted resource", () => {
   test(
-    "comes back under its id and into its groups, and its versions go on",
+    "returns with its ID and to its groups, and its versions continue",
     inDirectory(async (directory) => {
       const { stored: alice } = await create(directory, USER, { userName: "alice", displayName: "Alice" });
       const members = valuesOf([alice]);
@@ -199,7 +199,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "is known again, by its name, to who was given its id since, which is a change of them",
+    "gets its name back in resources that got its ID since, which is a change of them",
     inDirectory(async (directory) => {
       const [boss, alice] = (await createUsers(directory, 2)) as [FoundResource, FoundResource];
       await modify(directory, USER, boss, [add("displayName", "Bo")]);
@@ -221,7 +221,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "is a group with its members, and a member of its own group",
+    "may be a group with its members, and a member of itself",
     inDirectory(async (directory) => {
       const [user] = (await createUsers(directory, 1)) as [FoundResource];
       const { stored: inner } = await create(directory, GROUP, { displayName: "Inner", members: valuesOf([user]) });
@@ -238,7 +238,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "stays deleted where its name is taken",
+    "stays deleted if its name is taken",
     inDirectory(async (directory) => {
       const { stored: alice } = await create(directory, USER, { userName: "alice" });
       const { stored: finance } = await create(directory, GROUP, { displayName: "F", members: valuesOf([alice]) });
@@ -252,7 +252,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "takes its place where groups were given its id meanwhile",
+    "replaces the unknown member in groups that got its ID meanwhile",
     inDirectory(async (directory) => {
       const { stored: alice } = await create(directory, USER, { userName: "alice" });
       const { stored: had } = await create(directory, GROUP, { displayName: "Had", members: valuesOf([alice]) });
@@ -274,7 +274,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "comes back as often as it goes",
+    "can be restored repeatedly",
     inDirectory(async (directory) => {
       const { stored: alice } = await create(directory, USER, { userName: "alice" });
       const { stored: finance } = await create(directory, GROUP, { displayName: "F", members: valuesOf([alice]) });
@@ -292,7 +292,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "is found by what it has",
+    "is found by its values",
     inDirectory(async (directory) => {
       const emails = [{ value: "a@example.com", type: "work" }];
       const { stored: alice } = await create(directory, USER, { userName: "alice", emails });
@@ -304,7 +304,7 @@ describe("a resource that was deleted", () => {
   );
 
   test(
-    "was never there: nothing comes back",
+    "that never existed is not restored",
     inDirectory(async (directory) => {
       const restoring = restoreResource(directory, directory.about(USER), "nobody", { userName: "nobody" });
       await assert.rejects(restoring, refusal(404, undefined, /There is no User/));
@@ -313,7 +313,7 @@ describe("a resource that was deleted", () => {
 });
 
 test(
-  "a resource that went without a word does not come back",
+  "a resource deleted without a history is not restored",
   inDirectory(async (directory) => {
     const { stored } = await create(directory, USER, { userName: "alice" });
     const { store } = directory;
@@ -326,7 +326,7 @@ test(
   }),
 );
 
-describe("a reference to what is not there any more", () => {
+describe("a reference to a resource that no longer exists", () => {
   const withManager = async (directory: TestDirectory) => {
     const { stored: boss } = await create(directory, USER, { userName: "boss", displayName: "Boss" });
     const { stored: alice } = await create(directory, USER, {
@@ -337,7 +337,7 @@ describe("a reference to what is not there any more", () => {
   };
 
   test(
-    "is left out where it would be refused",
+    "is omitted if it would be rejected",
     inDirectory(async (directory) => {
       const { boss, alice } = await withManager(directory);
       await remove(directory, USER, boss);
@@ -350,7 +350,7 @@ describe("a reference to what is not there any more", () => {
   );
 
   test(
-    "leaves no trace of an extension that had nothing else",
+    "leaves no trace of an extension that contains only it",
     inDirectory(async (directory) => {
       const { stored: boss } = await create(directory, USER, { userName: "boss" });
       const extension = { manager: { value: boss.id } };
@@ -367,7 +367,7 @@ describe("a reference to what is not there any more", () => {
   );
 
   test(
-    "is kept where it is accepted, without the name that it had",
+    "is kept if it is accepted, without its earlier name",
     inDirectory(async (directory) => {
       const { boss, alice } = await withManager(directory);
       await remove(directory, USER, boss);
@@ -378,7 +378,7 @@ describe("a reference to what is not there any more", () => {
   );
 
   test(
-    "is whole again where it is there, with the name that it has now",
+    "is complete if the resource exists, with its current name",
     inDirectory(async (directory) => {
       const { boss, alice } = await withManager(directory);
       await modify(directory, USER, alice, [{ op: "remove", path: `${ENTERPRISE}:manager` }]);
@@ -396,7 +396,7 @@ describe("a reference to what is not there any more", () => {
   );
 
   test(
-    "may be one to itself",
+    "may refer to itself",
     inDirectory(async (directory) => {
       const { stored: boss } = await create(directory, USER, { userName: "boss" });
       const manager = { value: boss.id };
@@ -409,7 +409,7 @@ describe("a reference to what is not there any more", () => {
   );
 
   test(
-    "that was one to nothing even then is as it was, unless it would be refused now",
+    "that was unknown even then stays unchanged, unless it would be rejected now",
     inDirectory(async (directory) => {
       const members = [{ value: "nobody" }];
       const { stored: group } = await create(directory, GROUP, { displayName: "F", members });

@@ -41,7 +41,7 @@ async function walk(directory: TestDirectory, parameters: Parameters, model = US
   return pages;
 }
 
-describe("what is kept as rows is sorted by its first row, as other multi-valued attributes are (RFC 7644 §3.4.2.3)", () => {
+describe("attributes stored as rows are sorted by their first row, like other multi-valued attributes (RFC 7644 §3.4.2.3)", () => {
   const inFamilies = (body: (directory: TestDirectory) => Promise<void>) =>
     inDirectory(async (directory) => {
       const created = [];
@@ -78,7 +78,7 @@ describe("what is kept as rows is sorted by its first row, as other multi-valued
 
 describe("pages by cursor", () => {
   test(
-    "[RFC 9865 §2] each but the last leads to the next one, and all tell the total",
+    "[RFC 9865 §2] lead to the next one except the last, and all have the total",
     inDirectory(async (directory) => {
       await createUsers(directory, 7);
       const pages = await walk(directory, { count: 3 });
@@ -103,7 +103,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "[RFC 9865 §2] a count of 0 answers the total alone",
+    "[RFC 9865 §2] a count of 0 returns only the total",
     inDirectory(async (directory) => {
       await createUsers(directory, 2);
       const page = await search(directory, USER, { count: 0, cursor: "" });
@@ -112,7 +112,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "have as many resources as the endpoint allows at most, whatever is asked for",
+    "have at most as many resources as the endpoint allows",
     inDirectory(
       async (directory) => {
         await createUsers(directory, 5);
@@ -128,7 +128,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "[RFC 9865 §2.1] keep the count of the first page; another one is invalidCount, one left out is the same",
+    "[RFC 9865 §2.1] keep the count of the first page; another one is invalidCount, an omitted one is the same",
     inDirectory(async (directory) => {
       await createUsers(directory, 6);
       const { nextCursor: cursor = "" } = cursorsOf(await search(directory, USER, { count: 2, cursor: "" }));
@@ -158,7 +158,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "[RFC 9865 §2.1] a cursor expires, and each page gives a fresh one",
+    "[RFC 9865 §2.1] a cursor expires, and each page returns a fresh one",
     inDirectory(
       async (directory) => {
         await createUsers(directory, 9);
@@ -176,7 +176,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "[RFC 9865 §5.2] a cursor opens nothing of another endpoint",
+    "[RFC 9865 §5.2] a cursor is not valid at another endpoint",
     inDirectory(async (directory) => {
       const { store } = directory;
       await createUsers(directory, 3);
@@ -193,7 +193,7 @@ describe("pages by cursor", () => {
   );
 
   test(
-    "a cursor goes on where its page ended, also when that resource is gone",
+    "a cursor continues where its page ended, even if that resource was deleted",
     inDirectory(async (directory) => {
       const users = await createUsers(directory, 4);
       const { nextCursor: cursor = "" } = cursorsOf(await search(directory, USER, { count: 2, cursor: "" }));

@@ -7,7 +7,7 @@ import { checkRevision, EndpointChanged, Endpoints, loadEndpoints, withCurrentEn
 import type { ServedEndpoint } from "./served-endpoint.ts";
 
 test(
-  "a write is done anew with what its endpoint is by then, and not for ever",
+  "a write is repeated with the endpoint's current settings, a limited number of times",
   inDirectory(async (directory) => {
     const { store } = directory;
     const { endpoint } = directory.about(USER);
@@ -39,7 +39,7 @@ test(
 );
 
 test(
-  "there is no write to an endpoint that was deleted, whoever has its name by then",
+  "a write to a deleted endpoint fails, even if another one has its name now",
   inDirectory(async (directory) => {
     const { store } = directory;
     const endpoints = new Endpoints(await loadEndpoints(store));
@@ -59,7 +59,7 @@ test(
 );
 
 test(
-  "what is served is what was loaded last, in whatever order loads end; what has not changed is not made anew",
+  "the newest load is served, in whatever order loads end; unchanged endpoints stay the same object",
   inDirectory(async (directory) => {
     const { store } = directory;
     const { endpoint } = directory.about(USER);

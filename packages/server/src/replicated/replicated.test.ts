@@ -11,7 +11,7 @@ import { fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { restoredFolder, skipTime, startReplicated, usersOf } from "../testing/replicated.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-test("the replica gets the settings, and is promoted before the server listens when nobody else can be the writer", async (t) => {
+test("the replica gets the settings, and is promoted before the server listens if no other instance can be the primary", async (t) => {
   const replica = fakeReplica("at-once");
   const backup = { backupIntervalMs: 1_000, backupRetentionMs: 60_000, backupDurability: "sync", init: true } as const;
   const running = await startReplicated(t, replica, backup);
@@ -27,7 +27,7 @@ test("the replica gets the settings, and is promoted before the server listens w
   succeeded(await usersOf(running), 200);
 });
 
-test("a standby is ready, opens nothing, and lets nobody but a provisioner make it the writer", async (t) => {
+test("a standby is ready, opens nothing, and becomes the primary only for a provisioner", async (t) => {
   const replica = fakeReplica("when-needed");
   const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   const { client, root } = running;
@@ -46,7 +46,7 @@ test("a standby is ready, opens nothing, and lets nobody but a provisioner make 
   assert.ok(!existsSync(join(running.dataDir, "scim.db-wal")) && !existsSync(join(running.dataDir, "scim.db-shm")));
 });
 
-test("many requests that come to a standby promote it once, wait, and are all answered", async (t) => {
+test("many requests to a standby promote it once, wait, and are all answered", async (t) => {
   const replica = fakeReplica("when-needed");
   const { promise, resolve } = Promise.withResolvers<void>();
   replica.promote = () => promise;
@@ -64,7 +64,7 @@ test("many requests that come to a standby promote it once, wait, and are all an
   assert.equal(replica.events.filter((event) => event === "promote").length, 1);
 });
 
-test("a standby knows the secrets of the restored database, those given now, and none that these replace", async (t) => {
+test("a standby knows the secrets of the restored database and those set now, but not the replaced ones", async (t) => {
   const settings = { dataDir: await restoredFolder(), scimSharedSecret: undefined, adminSecret: "given-now" };
   const replica = fakeReplica("when-needed");
   const { root, client } = await startReplicated(t, replica, settings);
@@ -76,14 +76,14 @@ test("a standby knows the secrets of the restored database, those given now, and
   assert.deepEqual([await statusWith("given-now"), await statusWith(TEST_ADMIN_SECRET)], [200, 401]);
 });
 
-test("a standby without any database yet knows the secrets that are given", async (t) => {
+test("a standby without a database knows the secrets that are set", async (t) => {
   const replica = fakeReplica("when-needed");
   const running = await startReplicated(t, replica);
   refused(await running.client.get("/Users", { authorization: "Bearer x" }), 401, undefined, /not known/);
   assert.equal(succeeded(await usersOf(running), 200).totalResults, 0);
 });
 
-test("while another instance is the writer, requests are 503 and it is not asked again before its time", async (t) => {
+test("while another instance is the primary, requests get 503 and it is not asked again too soon", async (t) => {
   const replica = fakeReplica("when-needed");
   replica.promote = async () => {
     throw new ReplicaError("not-primary", "Another instance is the writer.", 4_000);
@@ -112,7 +112,7 @@ test("a promotion before listening that another instance wins leaves a standby",
   assert.equal((await usersOf(running)).headers["retry-after"], "1");
 });
 
-test("a standby takes over by itself when the owner does not answer any more", async (t) => {
+test("a standby takes over by itself if the primary no longer responds", async (t) => {
   const replica = fakeReplica("when-needed");
   const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   const serving = Promise.withResolvers<void>();
@@ -122,7 +122,7 @@ test("a standby takes over by itself when the owner does not answer any more", a
   assert.equal(await running.readiness(), "200 ready");
 });
 
-test("once another instance has taken over, the database is closed and requests are 503; later it is opened again", async (t) => {
+test("once another instance has taken over, the database is closed and requests get 503; later it is opened again", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   const { client } = running;
@@ -156,7 +156,7 @@ test("once another instance has taken over, the database is closed and requests 
   assert.deepEqual(opened, [0, 1, 2]);
 });
 
-test("a write under way when another instance takes over is told that, and one that waits is not written", async (t) => {
+test("a write in progress when another instance takes over is told so, and a waiting one is not written", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   succeeded(await usersOf(running), 200);
@@ -170,7 +170,7 @@ test("a write under way when another instance takes over is told that, and one t
   assert.equal(succeeded(await usersOf(running), 200).totalResults, 0);
 });
 
-test("an answer that is held when the writer is fenced is 503", async (t) => {
+test("a waiting response gets 503 when the primary is fenced", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   const answers = holdAnswersOf(replica);

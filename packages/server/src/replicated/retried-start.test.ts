@@ -42,7 +42,7 @@ test("a start with a managed identity also waits for a permission, because a new
   assert.deepEqual([outcome, attempts], ["started", 4]);
 });
 
-test("a target that stays full ends the start with the reason, after ever longer pauses", async () => {
+test("a target that stays full ends the start with the reason, after growing pauses", async () => {
   const { outcome, attempts, events } = await started(Number.POSITIVE_INFINITY, failed("full"));
   assert.match(String(outcome), /The backup target is full\. Retried for 0\.2 s\. Fix this, then start again\./);
   assert.ok(attempts > 2 && attempts < 7, `${attempts} attempts`);

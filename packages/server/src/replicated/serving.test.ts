@@ -45,7 +45,7 @@ function newServing(
   return { serving, counts };
 }
 
-test("a request waits for 5 s at most; the promotion goes on, and serves those that come later", async (t) => {
+test("a request waits for 5 s at most; the promotion continues, and serves later ones", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { promise, resolve } = Promise.withResolvers<void>();
   const { serving, counts } = newServing(() => promise);
@@ -79,7 +79,7 @@ test("a demotion while the database is being opened closes it, and nobody is ser
   assert.equal(serving.readiness(), "fenced");
 });
 
-test("a server that shuts down does not become the writer, also when that was under way", async () => {
+test("a server that shuts down does not become the primary, even if that had begun", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { serving, counts } = newServing(() => promise);
   const waiting = assert.rejects(serving.admit(letIn), /shutting down/);
@@ -92,7 +92,7 @@ test("a server that shuts down does not become the writer, also when that was un
   assert.deepEqual([counts.opened, serving.readiness()], [0, "shutting down"]);
 });
 
-test("a writer that is replaced while it prepares does not open the database", async () => {
+test("a primary that is replaced while it prepares does not open the database", async () => {
   const { promise: prepared, resolve: finish } = Promise.withResolvers<void>();
   const { serving, counts } = newServing(undefined, undefined, () => prepared);
   const refused = assert.rejects(serving.admit(letIn), Unavailable);

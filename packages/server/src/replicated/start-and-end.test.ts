@@ -10,7 +10,7 @@ import { FAKE_STATUS, fakeReplica, holdAnswersOf } from "../testing/replica.ts";
 import { restoredFolder, startReplicated, usersOf } from "../testing/replicated.ts";
 import { user } from "../testing/scim-bodies.ts";
 
-test("the log of the database is the replica's: it is told of commits, and finds the log after the end", async (t) => {
+test("the replica owns the database's log: it is notified of commits, and finds the log after the end", async (t) => {
   const replica = fakeReplica("at-once");
   const dataDir = testFolder();
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ test("the log of the database is the replica's: it is told of commits, and finds
   assert.ok((sizes[0] ?? 0) > 0);
 });
 
-test("at the end the server is not ready first, then answers, closes the database, and ships what is left", async (t) => {
+test("at the end the server is first not ready, then answers, closes the database, and ships the rest", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   const answers = holdAnswersOf(replica);
@@ -47,7 +47,7 @@ test("at the end the server is not ready first, then answers, closes the databas
   assert.ok(closedMs !== undefined && closedMs > 6_000 && closedMs < 8_000, `${closedMs}`);
 });
 
-test("an answer that never comes does not take the time for shipping", async (t) => {
+test("a response that never comes does not use the time for shipping", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   const answers = holdAnswersOf(replica);
@@ -63,7 +63,7 @@ test("an answer that never comes does not take the time for shipping", async (t)
   assert.ok(closedMs !== undefined && closedMs >= 400 && closedMs <= 1_610, `${closedMs}`);
 });
 
-test("what cannot be shipped at the end is told, and the end comes nonetheless", async (t) => {
+test("changes that cannot be shipped at the end are reported, and the server still ends", async (t) => {
   const replica = fakeReplica("at-once");
   const running = await startReplicated(t, replica);
   replica.close = () => Promise.reject(new Error("the target is away"));
@@ -71,7 +71,7 @@ test("what cannot be shipped at the end is told, and the end comes nonetheless",
   assert.ok(replica.lines.some((line) => /^error: .*the target is away/.test(line)));
 });
 
-test("a database that is not ours stops the start, as a writer and as a standby, and is left as it is", async (t) => {
+test("another program's database stops the start, as a primary and as a standby, and stays unchanged", async (t) => {
   for (const promotable of ["at-once", "when-needed"] as const) {
     const dataDir = testFolder();
     t.after(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -90,7 +90,7 @@ test("a database that is not ours stops the start, as a writer and as a standby,
   }
 });
 
-test("a database that cannot be opened when it is needed is told in the log, and the request is 503", async (t) => {
+test("a database that cannot be opened when needed is reported in the log, and the request gets 503", async (t) => {
   const replica = fakeReplica("when-needed");
   const running = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   replica.promote = async () => {
@@ -104,7 +104,7 @@ test("a database that cannot be opened when it is needed is told in the log, and
   assert.ok(replica.lines.some((line) => /^error: .*newer SCIMTool/.test(line)));
 });
 
-test("a target that cannot be one is refused with the setting's name", async () => {
+test("an invalid target is rejected with the setting's name", async () => {
   await assert.rejects(
     startApplication({ backupTarget: "impossible" }, fakeReplica().environment),
     /--backup-target \(BACKUP_TARGET\): it is impossible\./,

@@ -20,7 +20,7 @@ async function ends(pid: number): Promise<boolean> {
   return !isRunning(pid);
 }
 
-test("Azurite starts empty, answers, and is gone once stopped", async () => {
+test("Azurite starts empty, responds, and is gone once stopped", async () => {
   const azurite = await startAzurite();
   const env = { AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString };
   const target = await openTarget(`${azurite.accountUrl}/backup`, env);
@@ -33,7 +33,7 @@ test("Azurite starts empty, answers, and is gone once stopped", async () => {
 });
 
 for (const end of ["process.exit(0)", "undefined", "process.kill(process.pid, 'SIGKILL')"]) {
-  test(`Azurite does not outlive who started it and ends by: ${end}`, async () => {
+  test(`Azurite does not outlive its parent, and ends by: ${end}`, async () => {
     const module = JSON.stringify(new URL("./azurite.ts", import.meta.url).href);
     const program = `import { startAzurite } from ${module}; console.log((await startAzurite()).pid); ${end};`;
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]).catch(

@@ -32,14 +32,14 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
     });
     after(() => dispose());
 
-    test("has nothing before anything is created", async () => {
+    test("is empty at first", async () => {
       assert.deepEqual(await target.list(""), []);
       assert.equal(await target.read("replica/format.json"), undefined);
       assert.equal(await target.read("replica/format.json", { offset: 0, length: 1 }), undefined);
       await target.remove("replica/format.json");
     });
 
-    test("tells its clock's time", async () => {
+    test("returns the time of its clock", async () => {
       assert.ok(Math.abs((await target.clockMs()) - Date.now()) < 5_000);
       assert.deepEqual(await target.list(""), []);
     });
@@ -51,7 +51,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       assert.equal(text(await another.read("once/a")), "first");
     });
 
-    test("lets one of many win who create the same object at once, and keeps the winner's whole", async () => {
+    test("lets one of many simultaneous writers create an object, and keeps that one's content complete", async () => {
       for (let round = 0; round < 10; round++) {
         const contents = Array.from({ length: 20 }, (_, at) => `${at}`.repeat(10_000));
         const key = `race/${round}`;
@@ -64,7 +64,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       }
     });
 
-    test("lets one of two win who create the same object with streams at once", async () => {
+    test("lets one of two simultaneous streams create an object", async () => {
       const streams = [streamOf(9 * MIB, 100_000, 1), streamOf(9 * MIB, 100_000, 2)];
       const results = await Promise.all(streams.map((stream) => target.create("race/streams", stream)));
       assert.deepEqual(results.toSorted(), ["created", "exists"]);
@@ -72,7 +72,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       assert.ok((await target.read("race/streams"))?.equals(winner));
     });
 
-    test("replaces an object; a reader sees one or the other whole, also of one that comes in parts", async () => {
+    test("replaces an object; a reader sees one or the other completely, also for a stream", async () => {
       for (const [bytes, rounds] of [
         [200_000, 20],
         [9 * MIB, 4],
@@ -96,7 +96,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       assert.deepEqual(await target.list("plain"), ["plain.db"]);
     });
 
-    test("removes an object, and does not mind when there is none", async () => {
+    test("removes an object, also if it does not exist", async () => {
       await target.create("gone/a", Buffer.from("a"));
       await target.remove("gone/a");
       await target.remove("gone/a");
@@ -116,7 +116,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       assert.ok((await target.list("")).includes("list/log/10"));
     });
 
-    test("keeps bytes as they are, also none and many", async () => {
+    test("stores bytes unchanged, including none and many", async () => {
       for (const bytes of [Buffer.alloc(0), Buffer.from([0, 255, 10, 13, 0]), Buffer.alloc(9_000_000, 7)]) {
         const key = `bytes/${bytes.length}`;
         await target.create(key, bytes);
@@ -124,7 +124,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       }
     });
 
-    test("keeps a stream as it is, whatever its chunks", async () => {
+    test("stores a stream unchanged, with any chunks", async () => {
       let run = 0;
       const sizes = fc.constantFrom(0, 1, 1000, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 8 * MIB, 10 * MIB);
       await fc.assert(
@@ -147,7 +147,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       }
     });
 
-    test("gives the error of a stream that fails as it is, and leaves no object, or the one before", async () => {
+    test("passes on the error of a failing stream, and leaves no object, or the previous one", async () => {
       const failure = new Error("the disk read from failed");
       async function* failing(bytes: number) {
         yield* streamOf(bytes, 100_000);
@@ -165,7 +165,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       assert.deepEqual(await target.list("failing/"), ["failing/a", "failing/b"]);
     });
 
-    test("reads a range, and what there is of one that reaches beyond the end", async () => {
+    test("reads a range, also one that reaches beyond the end", async () => {
       const bytes = await bytesOf(streamOf(10_000, 10_000));
       await target.create("range/small", bytes);
       await target.create("range/none", Buffer.alloc(0));
@@ -201,7 +201,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
       }
     });
 
-    test("refuses a key that leads out of it", async () => {
+    test("rejects a key that leads out of it", async () => {
       for (const key of ["../a", "a/../../b", "/a", "a//b", "a/", "", ".", "a\\b", "a\0", "a.part"]) {
         const refused = (error: unknown) => !(error instanceof TargetError) && /is not a key/.test(String(error));
         await assert.rejects(target.create(key, Buffer.from("x")), refused);
@@ -235,7 +235,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     }
   };
 
-  test("slots: are written one after the other, and whole", async (t) => {
+  test("slots: are written one after another, and completely", async (t) => {
     const prefix = newPrefix();
     const writer = writerOf(t, opened().target, prefix);
     for (let slot = 1; slot <= 5; slot++) {
@@ -245,7 +245,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     for (let slot = 1; slot <= 5; slot++) assert.ok((await held(prefix, slot))?.equals(contentOf("a", slot)));
   });
 
-  test("slots: one that is written is taken for another writer, and for other bytes", async (t) => {
+  test("slots: a written one is taken for another writer, and for other bytes", async (t) => {
     const prefix = newPrefix();
     const [a, b] = [writerOf(t, opened().target, prefix), writerOf(t, opened().another, prefix)];
     assert.equal(await a.write(1, contentOf("a", 1)), "written");
@@ -266,7 +266,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     assert.ok((await held(prefix, 2))?.equals(contentOf("a", 2)));
   });
 
-  test("slots: a newcomer gets the first foreign slot, after which the writer before gets none", async (t) => {
+  test("slots: a newcomer gets the first foreign slot, after which the previous writer gets none", async (t) => {
     const prefix = newPrefix();
     const [a, b] = [writerOf(t, opened().target, prefix), writerOf(t, opened().another, prefix)];
     for (let slot = 1; slot <= 3; slot++) assert.equal(await a.write(slot, contentOf("a", slot)), "written");
@@ -275,7 +275,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     for (let slot = 1; slot <= 3; slot++) assert.ok((await held(prefix, slot))?.equals(contentOf("a", slot)));
   });
 
-  test("slots: what a closed writer has claimed stays taken, and the next writer goes on behind it", async (t) => {
+  test("slots: a slot claimed by a closed writer stays taken, and the next writer continues after it", async (t) => {
     const prefix = newPrefix();
     const a = writerOf(t, opened().target, prefix);
     await a.write(1, contentOf("a", 1));
@@ -285,7 +285,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     assert.equal(await claimFirst(b, "b", prefix, 2), a.firstForeign(1));
   });
 
-  test("slots: long ones are whole too, and one of two racing writers gets one at most", async (t) => {
+  test("slots: long ones are complete too, and at most one of two racing writers gets one", async (t) => {
     const prefix = newPrefix();
     const [a, b] = [writerOf(t, opened().target, prefix), writerOf(t, opened().another, prefix)];
     const contents = [Buffer.alloc(9 * MIB, "a"), Buffer.alloc(9 * MIB, "b")] as const;
@@ -297,7 +297,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     }
   });
 
-  test("slots: however many writers race, none has two winners, and every winner's is whole", async (t) => {
+  test("slots: among racing writers, none has two winners, and every winner's is complete", async (t) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }), { minLength: 2, maxLength: 4 }),
@@ -323,7 +323,7 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
   });
 
   // The log's safety depends on this: a newcomer treats unfinished slots before its own as void.
-  test("slots: a writer that claimed a later slot reads every written slot whole", async (t) => {
+  test("slots: a writer that claimed a later slot reads every written slot completely", async (t) => {
     await fc.assert(
       fc.asyncProperty(fc.nat(15), fc.integer({ min: 1, max: 3 }), async (newcomersWaitMs, newcomers) => {
         const prefix = newPrefix();
@@ -360,14 +360,14 @@ export function slotConformance(opened: () => { readonly target: Target; readonl
     );
   });
 
-  test("slots: calls made at the same time are done one after the other", async (t) => {
+  test("slots: simultaneous calls run one after another", async (t) => {
     const prefix = newPrefix();
     const writer = writerOf(t, opened().target, prefix);
     const results = [1, 2, 2, 3].map((slot) => writer.write(slot, contentOf("a", slot)));
     assert.deepEqual(await Promise.all(results), ["written", "written", "written", "written"]);
   });
 
-  test("slots: a number that is none is refused", async (t) => {
+  test("slots: an invalid number is rejected", async (t) => {
     const writer = writerOf(t, opened().target, newPrefix());
     for (const slot of [-1, 1.5, Number.NaN, 2 ** 53])
       await assert.rejects(writer.write(slot, contentOf("a", 1)), RangeError);

@@ -45,7 +45,7 @@ const fails = (fault: TargetFault) => (error: unknown) => {
 };
 const text = async (target: Target, key: string) => (await target.read(key))?.toString();
 
-test("every operation is asked about once, by its name and key", async (t) => {
+test("every operation is decided once, by its name and key", async (t) => {
   const { target, seen } = faulty(t);
   await target.create("a", Buffer.from("x"));
   await target.replace("b", Buffer.from("x"));
@@ -62,7 +62,7 @@ test("every operation is asked about once, by its name and key", async (t) => {
   );
 });
 
-test("refused: it is not done, for the reason given", async (t) => {
+test("refused: it does not happen, for the given reason", async (t) => {
   for (const fault of ["full", "read-only", "unreachable", "denied", "missing"] as const) {
     const { target, inner } = faulty(t, { kind: "refused", fault });
     await assert.rejects(target.create("a", Buffer.from("x")), fails(fault));
@@ -70,7 +70,7 @@ test("refused: it is not done, for the reason given", async (t) => {
   }
 });
 
-test("error after: it is done, and reported as failed", async (t) => {
+test("error after: it happens, and is reported as failed", async (t) => {
   const after = { kind: "error-after", fault: "unreachable" } as const;
   const { target, inner } = faulty(t, after, after, after);
   await assert.rejects(target.create("a", Buffer.from("x")), fails("unreachable"));
@@ -81,7 +81,7 @@ test("error after: it is done, and reported as failed", async (t) => {
   assert.equal(await inner.read("a"), undefined);
 });
 
-test("delay: it is done later", async (t) => {
+test("delay: it happens later", async (t) => {
   const { target, inner } = faulty(t, { kind: "delay", ms: 200 });
   const begunMs = performance.now();
   const creation = target.create("a", Buffer.from("x"));
@@ -90,7 +90,7 @@ test("delay: it is done later", async (t) => {
   assert.ok(performance.now() - begunMs >= 195);
 });
 
-test("late answer: it is done at once, and told later", async (t) => {
+test("late answer: it happens at once, and is reported later", async (t) => {
   const { target, inner } = faulty(t, { kind: "late-answer", ms: 500 });
   let told = false;
   const creation = target.create("a", Buffer.from("x")).finally(() => {
@@ -101,14 +101,14 @@ test("late answer: it is done at once, and told later", async (t) => {
   assert.equal(await creation, "created");
 });
 
-test("done later: reported as failed at once, and done nonetheless", async (t) => {
+test("done later: reported as failed at once, and happens anyway", async (t) => {
   const { target, inner } = faulty(t, { kind: "done-later", ms: 200 });
   await assert.rejects(target.create("a", Buffer.from("x")), fails("unreachable"));
   assert.equal(await inner.read("a"), undefined);
   while ((await text(inner, "a")) !== "x") await sleep(1);
 });
 
-test("torn: the beginning is there, and the call fails; also of a stream", async (t) => {
+test("torn: the beginning is written, and the call fails; also for a stream", async (t) => {
   const torn = { kind: "torn", bytes: 3 } as const;
   const { target, inner } = faulty(t, torn, torn);
   async function* stream() {
@@ -121,7 +121,7 @@ test("torn: the beginning is there, and the call fails; also of a stream", async
   assert.equal(await text(inner, "a"), "uvw");
 });
 
-test("torn: a slot that its writer has claimed holds the beginning, and writing again fills it", async (t) => {
+test("torn: a claimed slot contains the beginning, and writing again completes it", async (t) => {
   const { folder, target, inject } = faulty(t);
   const slots = target.openSlots("log/");
   t.after(() => slots.close());
@@ -134,7 +134,7 @@ test("torn: a slot that its writer has claimed holds the beginning, and writing 
   assert.equal(bytesOf(2), "second");
 });
 
-test("torn: another writer's slot stays as it is", async (t) => {
+test("torn: another writer's slot stays unchanged", async (t) => {
   const { inner, target, inject } = faulty(t);
   const [others, slots] = [inner.openSlots("log/"), target.openSlots("log/")];
   t.after(() => Promise.all([others.close(), slots.close()]));
@@ -148,7 +148,7 @@ test("torn: another writer's slot stays as it is", async (t) => {
   assert.equal(await text(inner, "log/0000000000000002"), "");
 });
 
-test("duplicate: it is done twice, and the second answer counts", async (t) => {
+test("duplicate: it happens twice, and the second result counts", async (t) => {
   const duplicate = { kind: "duplicate" } as const;
   const { target, inner } = faulty(t, duplicate, duplicate);
   async function* stream() {
@@ -161,7 +161,7 @@ test("duplicate: it is done twice, and the second answer counts", async (t) => {
   assert.equal(await slots.write(1, Buffer.from("x")), "written");
 });
 
-test("stale list: as it was told so long ago, and empty when it was not", async (t) => {
+test("stale list: an earlier result, or empty if there was none", async (t) => {
   const { target } = faulty(t, { kind: "stale-list", ms: 0 });
   assert.deepEqual(await target.list(""), []);
   const { target: other, inject } = faulty(t);
@@ -175,7 +175,7 @@ test("stale list: as it was told so long ago, and empty when it was not", async 
   assert.deepEqual(await other.list(""), ["a", "b"]);
 });
 
-test("bit flip: exactly one bit of what is read is wrong", async (t) => {
+test("bit flip: exactly one bit of the content is wrong", async (t) => {
   const { target, inject } = faulty(t);
   const bytes = Buffer.from("some content");
   await target.create("a", bytes);

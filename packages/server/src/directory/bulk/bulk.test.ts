@@ -62,7 +62,7 @@ const nobody = /no User or Group has the id "nobody"/;
 
 describe("operations share a transaction", () => {
   test(
-    "also with those that are refused before anything of them is written",
+    "also with rejected ones that have written nothing",
     inDirectory(async (directory) => {
       const { store, count } = countingTransactions(directory.store, () => undefined);
       const one = (at: number): Json => {
@@ -81,7 +81,7 @@ describe("operations share a transaction", () => {
   );
 
   test(
-    "until one fails after a part of it was written: it leaves nothing, what is before and after it stays",
+    "until one fails after a partial write: it leaves nothing, and the others stay",
     inDirectory(async (directory) => {
       const operations = [newUser("a"), newUser("b"), newGroup("G", "nobody"), newUser("c"), newGroup("H", "nobody")];
       const answers = await run(directory, operations);
@@ -109,7 +109,7 @@ describe("operations share a transaction", () => {
 });
 
 test(
-  "errors that come to failOnErrors in the middle of a transaction end it there",
+  "if failOnErrors is reached in the middle of a transaction, the transaction ends there",
   inDirectory(async (directory) => {
     const operations = [
       newUser("a"),
@@ -133,7 +133,7 @@ test(
 );
 
 test(
-  "the change set of a circle is that of its creations: everything, and nothing twice",
+  "the change set of a circle is that of its creations: complete, and nothing twice",
   inDirectory(async (directory) => {
     const answers = await run(directory, [newGroup("A", "bulkId:B"), newGroup("B", "bulkId:A")]);
     const [a, b] = answers.map(({ id }) => id);
@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  "what was tolerated is noted with each operation, once, however often it is carried out",
+  "tolerances are noted with each operation, once, however often it runs",
   inDirectory(async (directory) => {
     const isOdd = (at: number) => post(`odd${at}`, "/Users", { userName: `odd${at}`, active: "True" });
     // A wrong type for a member: rejected after a write, so the operations before it are repeated.
@@ -183,7 +183,7 @@ describe("when the store fails", () => {
 
   for (const error of [new StoreUnavailable("closed"), new StoreFull("full"), new Error("disk I/O error")]) {
     test(
-      `with ${error.name}, that is the outcome of what is left`,
+      `with ${error.name}, the remaining operations get that outcome`,
       inDirectory(async (directory) => {
         const { store } = countingTransactions(directory.store, (count) => (count >= 2 ? error : undefined));
         const answers = await run(directory, many, { store: slowly(store) });
@@ -215,7 +215,7 @@ describe("when the store fails", () => {
   );
 
   test(
-    "for want of room, nothing of that transaction is tried again",
+    "for lack of space, nothing of that transaction is tried again",
     inDirectory(async (directory) => {
       const store = insertingBy(directory.store, (insert) => async (transaction, endpoint, model, id, content) => {
         if (content.label === "c") throw new StoreFull("full");
@@ -227,7 +227,7 @@ describe("when the store fails", () => {
   );
 
   test(
-    "failOnErrors leaves out the rest of that, too",
+    "failOnErrors skips the rest in that case too",
     inDirectory(async (directory) => {
       const { store } = countingTransactions(directory.store, (count) =>
         count >= 2 ? new StoreUnavailable("closed") : undefined,
@@ -238,7 +238,7 @@ describe("when the store fails", () => {
   );
 
   test(
-    "before anything was done, the request fails as a whole",
+    "before anything was done, the whole request fails",
     inDirectory(async (directory) => {
       const { store } = countingTransactions(directory.store, () => new StoreUnavailable("closed"));
       await assert.rejects(run(directory, many, { store }), StoreUnavailable);
@@ -246,7 +246,7 @@ describe("when the store fails", () => {
   );
 
   test(
-    "in one operation only, in whatever way, the others go on",
+    "in one operation only, in any way, the others continue",
     inDirectory(async (directory) => {
       const store = insertingBy(directory.store, (insert) => async (transaction, endpoint, model, id, content) => {
         const stored = await insert(transaction, endpoint, model, id, content);
@@ -261,7 +261,7 @@ describe("when the store fails", () => {
 });
 
 test(
-  "what is unique since the last batch is so for the next one, also while the former settings are still served",
+  "an attribute that became unique since the last batch is unique for the next one, even while the earlier settings are still served",
   inDirectory(async (directory) => {
     const about = directory.about(USER);
     const endpoints = new Endpoints([about.endpoint]);
@@ -294,7 +294,7 @@ test(
 );
 
 test(
-  "an endpoint that is gone is the outcome of what is left",
+  "if the endpoint is gone, the remaining operations get that outcome",
   inDirectory(async (directory) => {
     let looks = 0;
     const runAtEndpoint: RunAtEndpoint = async (work) => {
@@ -312,7 +312,7 @@ test(
 );
 
 test(
-  "others have their turn while a large circle is created",
+  "other requests run while a large circle is created",
   inDirectory(async (directory) => {
     const turnsOf = async (size: number) => {
       let turns = 0;
@@ -332,7 +332,7 @@ test(
 );
 
 test(
-  "parts run one after the other in the order in which they ask, also behind one that fails",
+  "parts run one after another in the order of their requests, also after a failing one",
   inDirectory(async ({ store }) => {
     const seen: string[] = [];
     const part = (name: string) => async () => {
@@ -352,7 +352,7 @@ test(
 );
 
 test(
-  "the event loop comes round between two of them",
+  "the event loop runs between two of them",
   inDirectory(async ({ store }) => {
     const seen: string[] = [];
     const part = (name: string) => async () => {
