@@ -18,7 +18,7 @@ function serverWith(clientErrorHandler?: (error: Error, socket: Socket) => void)
   return server;
 }
 
-test("a closing server does not wait for who leaves a connection half open after its last answer", async (t) => {
+test("a closing server does not wait for a client that keeps its connection half open", async (t) => {
   const server = serverWith((_error, socket) => socket.end("the last answer"));
   await server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = server.server.address() as AddressInfo;
@@ -30,7 +30,7 @@ test("a closing server does not wait for who leaves a connection half open after
   await server.close();
 });
 
-test("a closing server does not wait for what never comes whole, and answers what is under way", async (t) => {
+test("a closing server does not wait for incomplete requests, and finishes complete ones", async (t) => {
   const server = serverWith();
   server.addContentTypeParser("*", (_request, _body, done) => done(null));
   server.post("/", async () => "answered");
@@ -88,7 +88,7 @@ async function listening(t: TestContext, { limits, answer }: Options) {
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const SIGNAL_MS = 10_000;
 
-test("a pipelined request waits for the answer before it, and answers are in order", async (t) => {
+test("a pipelined request waits for the previous response, and responses are in order", async (t) => {
   let underWay = 0;
   const { open } = await listening(t, {
     answer: (request, response) => {
@@ -146,7 +146,7 @@ test("pipelined requests are limited for all connections together, and count onl
   assert.equal(await isClosed(), true);
 });
 
-test("a connection whose client does not read its answer is closed after the time to send", async (t) => {
+test("a connection whose client does not read its response is closed after the send timeout", async (t) => {
   const { connections, open } = await listening(t, {
     limits: { sendTimeoutMs: 300 },
     answer: (_request, response) => response.end(Buffer.alloc(32 * 1_024 * 1_024)),
@@ -157,7 +157,7 @@ test("a connection whose client does not read its answer is closed after the tim
   assert.equal(connections.closed["not reading"], 1);
 });
 
-test("an answer that takes longer than the time to send is sent", async (t) => {
+test("a response that takes longer than the send timeout is sent", async (t) => {
   const { open } = await listening(t, {
     limits: { sendTimeoutMs: 100 },
     answer: (_request, response) => void setTimeout(() => response.end("late"), 400),
@@ -196,7 +196,7 @@ for (const [what, changed, sent, times] of [
     "0.2 s, or its headers after 0.1 s",
   ],
 ] as const) {
-  test(`${what} that takes too long is answered 408`, async (t) => {
+  test(`${what} that takes too long gets 408`, async (t) => {
     const connections = new Connections({ ...DEFAULT_CONNECTION_LIMITS, ...changed });
     const server = connections.createServer(() => undefined).listen(0, "127.0.0.1");
     server.on("clientError", (error, socket) => connections.refuseUnreadable(error, socket as Socket, "request-1"));

@@ -26,7 +26,7 @@ const SEARCH = { schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 /** Long enough for a response on the loopback interface that does not wait. */
 const ANSWER_MS = 60;
 
-test("every answer waits until what it rests on is durable: writes, reads and refusals alike", async () => {
+test("every response waits until its data is durable: writes, reads and errors alike", async () => {
   const requests: [string, () => Promise<Answer>, status: number][] = [
     ["POST", () => client.post("/Users", user("held")), 201],
     ["PUT", () => client.put(`/Users/${anna.id}`, user("anna", { title: "x" })), 200],
@@ -57,7 +57,7 @@ test("every answer waits until what it rests on is durable: writes, reads and re
   }
 });
 
-test("a write is asked about after its commit, and once", async () => {
+test("a write is checked after its commit, and once", async () => {
   replica.durable = () => {
     replica.events.push("durable");
     return undefined;
@@ -66,14 +66,14 @@ test("a write is asked about after its commit, and once", async () => {
   assert.deepEqual(replica.events, ["changed", "durable"]);
 });
 
-test("who is not let in is refused at once", async () => {
+test("an unauthenticated request is refused at once", async () => {
   replica.durable = () => new Promise(() => undefined);
   assert.equal((await client.get("/Users", { authorization: undefined })).status, 401);
   assert.equal((await client.get("/Users", { authorization: "Bearer wrong" })).status, 401);
   assert.equal((await client.get("/Users", { authorization: `Bearer ${TEST_ADMIN_SECRET}` })).status, 403);
 });
 
-test("what could not be made durable is answered 503, when to try again, and that it may or may not be kept", async () => {
+test("a change that could not be made durable gets 503, with when to retry, and that it may or may not be kept", async () => {
   replica.durable = () => Promise.reject(new ReplicaError("not-durable", "The target does not answer.", 2_300));
   const created = await client.post("/Users", user("uncertain"));
   refused(created, 503, undefined, /^The target does not answer\. The change may or may not be kept\. Read /);
@@ -88,14 +88,14 @@ test("what could not be made durable is answered 503, when to try again, and tha
   assert.equal((await client.get("/Users")).headers["retry-after"], "1");
 });
 
-test("a wait that fails otherwise is 500 without internals", async (t) => {
+test("another failure of the wait is a 500 without internals", async (t) => {
   t.mock.method(process.stderr, "write", () => true);
   replica.durable = () => Promise.reject(new Error("a secret of the house"));
   const answer = await client.get("/Users");
   refused(answer, 500, undefined, /log shows the cause/);
 });
 
-test("Prefer: durability=remote waits for the target whatever the mode, and the answer says so", async () => {
+test("Prefer: durability=remote waits for the target in any mode, and the response confirms it", async () => {
   const asked: boolean[] = [];
   replica.durable = (remote) => {
     asked.push(remote === true);
@@ -115,7 +115,7 @@ test("Prefer: durability=remote waits for the target whatever the mode, and the 
   assert.deepEqual([failed.status, failed.headers["preference-applied"]], [503, undefined]);
 });
 
-test("a write that could not be kept is not tried: 503, or 507 when the disk is full; reads go on", async () => {
+test("a write that could not be durable is not tried: 503, or 507 if the disk is full; reads continue", async () => {
   for (const [diskFull, status] of [
     [false, 503],
     [true, 507],
@@ -137,7 +137,7 @@ test("a write that could not be kept is not tried: 503, or 507 when the disk is 
   assert.ok(!replica.events.includes("changed"));
 });
 
-test("a write that waits too long for the end of a pause is 503, and changes nothing", async (t) => {
+test("a write that waits too long for the end of a pause gets 503, and changes nothing", async (t) => {
   const resume = await replica.host().pauseWrites();
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const writing = client.post("/Users", user("paused"));

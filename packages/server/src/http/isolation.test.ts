@@ -61,7 +61,7 @@ function isForeign({ text }: Answer, other: Side): void {
 }
 
 describe("an endpoint", () => {
-  test("has people, groups and names of its own, and the same ones are no conflict", async () => {
+  test("has its own people, groups and names, and equal ones do not conflict", async () => {
     for (const [side, other] of [
       [here, there],
       [there, here],
@@ -74,7 +74,7 @@ describe("an endpoint", () => {
     }
   });
 
-  test("is opened by no token of another, whatever the route", async () => {
+  test("cannot be opened by a token of another one, on any route", async () => {
     const crossing = clientOf(`${origin}/scim/endpoints/there/v2`, here.secret);
     const onDefault = clientOf(`${origin}/scim/v2`, here.secret);
     clients.push(crossing, onDefault);
@@ -105,7 +105,7 @@ describe("an endpoint", () => {
     }
   });
 
-  test("knows no resource of another by its id, to read, change or delete", async () => {
+  test("does not know resources of another one by ID, to read, change or delete", async () => {
     const before = await everything(there);
     const { client } = here;
     for (const path of [`/Users/${there.user}`, `/Groups/${there.group}`]) {
@@ -118,7 +118,7 @@ describe("an endpoint", () => {
     assert.equal(await everything(there), before);
   });
 
-  test("finds nothing of another, by any filter, sort or search", async () => {
+  test("finds nothing of another one, by any filter, sort or search", async () => {
     for (const filter of [
       'userName eq "anna"',
       'emails.value eq "anna@example.com"',
@@ -140,7 +140,7 @@ describe("an endpoint", () => {
     assert.equal((await here.client.get(members)).body.totalResults, 0);
   });
 
-  test("continues no page of another by its cursor", async () => {
+  test("does not continue a page of another one by its cursor", async () => {
     const { nextCursor } = (await there.client.get("/Users?cursor&count=1")).body;
     assert.equal(typeof nextCursor, "string");
     const answer = await here.client.get(`/Users?cursor=${nextCursor}&count=1`);
@@ -148,7 +148,7 @@ describe("an endpoint", () => {
     isForeign(answer, there);
   });
 
-  test("takes what is another's for nobody, as member and as manager", async () => {
+  test("treats resources of another one as unknown, as member and as manager", async () => {
     const before = await everything(there);
     const { client } = here;
     const made = await client.post("/Groups", group("Mixed", { members: [{ value: there.user }] }));
@@ -171,7 +171,7 @@ describe("an endpoint", () => {
     assert.equal(await everything(there), before);
   });
 
-  test("has its own /Me: the user that its token is bound to, and nobody else", async () => {
+  test("has its own /Me: the user to whom its token is bound", async () => {
     const body = { kind: "token", label: "anna", user: here.user };
     const { secret } = await make("POST", "/api/endpoints/here/credentials", body);
     const me = clientOf(`${origin}/scim/endpoints/here/v2`, secret);
@@ -182,7 +182,7 @@ describe("an endpoint", () => {
     assert.equal(foreign.status, 400, foreign.text);
   });
 
-  test("is configured, emptied and deleted without another noticing", async () => {
+  test("is configured, emptied and deleted without any effect on another one", async () => {
     const before = await everything(there);
     const patch = { settings: { profile: "strict", unique: [], limits: { maxPageSize: 1 } } };
     assert.equal((await admin.send("PATCH", "/api/endpoints/here", { body: patch })).status, 200);

@@ -22,8 +22,8 @@ function isProblem({ status, headers, body, text }: Answer, expected: number, de
   assert.match(body.detail, detail);
 }
 
-describe("where no route is", () => {
-  test("404 says where SCIM is, whatever body comes and however long it is", async () => {
+describe("without a route", () => {
+  test("404 says where SCIM is, with any body of any length", async () => {
     const nothing = /^There is nothing at \/Users\. SCIM is served at \/scim\/v2\.$/;
     for (const type of ["application/json", "application/scim+json", "text/plain", "text/xml"]) {
       refused(await anybody.post("/Users", "{", { "content-type": type }), 404, undefined, nothing);
@@ -31,7 +31,7 @@ describe("where no route is", () => {
     }
   });
 
-  test("405 names the methods that a path has (RFC 9110 §15.5.6)", async () => {
+  test("405 names the methods of a path (RFC 9110 §15.5.6)", async () => {
     for (const path of ["/", "/healthz", "/readyz/", "/metrics", "//.well-known/oauth-authorization-server?x=1"]) {
       for (const method of ["POST", "OPTIONS", "DELETE", "PROPFIND"]) {
         const answer = await admin.send(method, path);
@@ -41,7 +41,7 @@ describe("where no route is", () => {
     }
   });
 
-  test("404 and no failure where a path is written like the pattern of a route", async () => {
+  test("a path written like the pattern of a route is a 404, not a failure", async () => {
     for (const path of ["/:a(b", "/:a([)", "/:", "/*", "/healthz*"]) {
       for (const method of ["GET", "POST"]) refused(await admin.send(method, path), 404, undefined, /nothing at \//);
     }
@@ -54,8 +54,8 @@ describe("where no route is", () => {
   });
 });
 
-describe("a URL that cannot be read", () => {
-  test("is refused as all of administration is, below /api", async () => {
+describe("an unreadable URL", () => {
+  test("is rejected as problem details below /api", async () => {
     for (const path of ["/api/%zz", "//api/endpoints/%E0%A4%A/credentials?x=1", "/api/exchanges/%"]) {
       isProblem(await admin.get(path), 400, /not valid percent-encoded UTF-8/);
       isProblem(await anybody.post(path, {}), 400, /not valid percent-encoded UTF-8/);
@@ -65,14 +65,14 @@ describe("a URL that cannot be read", () => {
     assert.equal(exchange.status, 400);
   });
 
-  test("is refused in SCIM form where SCIM is", async () => {
+  test("is rejected in SCIM form elsewhere", async () => {
     for (const path of ["/scim/v2/Users/%zz", "/api/endpoints/default/scim/v2/Users/%zz", "/apis/%zz", "/%zz"]) {
       refused(await admin.get(path), 400, "invalidSyntax", /not valid percent-encoded UTF-8/);
     }
   });
 });
 
-test("who signs in, in a request line with the whole address, is repeated in no refusal, and the path is found", async () => {
+test("user and password in an absolute request line are repeated in no error, and the path is found", async () => {
   const line = (method: string, path: string) =>
     `${method} http://user:hidden-password@scim.example.com${path} HTTP/1.1\r\nHost: scim.example.com\r\nConnection: close\r\n\r\n`;
   for (const [path, status] of [

@@ -44,7 +44,7 @@ test("connections that pipeline thousands of requests and never read neither end
   }
 });
 
-test("a document that does not change has an ETag, is compressed on request, and is not sent again", async (t) => {
+test("a static document has an ETag, is compressed on request, and is not sent again", async (t) => {
   const server = await startApplication();
   t.after(server.close);
   const headers = { authorization: `Bearer ${TEST_SECRET}` };
@@ -80,7 +80,7 @@ test("a document contains the address that its client uses", async (t) => {
   }
 });
 
-test("large bodies are refused with 503 while others fill the memory for them", async (t) => {
+test("large bodies get 503 while others fill the memory for them", async (t) => {
   const server = await startApplication({
     connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },
   });
@@ -118,7 +118,7 @@ async function createGroups(client: Client, count: number): Promise<void> {
     succeeded(await client.post("/Groups", { displayName: `Group ${at}`, members }), 201);
 }
 
-test("an answer with many members is sent in parts, whole, and recorded by its beginning", async (t) => {
+test("a response with many members is sent in parts, completely, and recorded by its beginning", async (t) => {
   const server = await startApplication();
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   t.after(async () => {
@@ -152,7 +152,7 @@ test("an answer with many members is sent in parts, whole, and recorded by its b
   assert.ok(response.bodyBytes > 300_000, JSON.stringify(response).slice(0, 300));
 });
 
-test("an answer for which there is no memory is refused with 503 before it is complete", async (t) => {
+test("a response without memory gets 503 before it is complete", async (t) => {
   const server = await startApplication({
     connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },
   });
@@ -173,7 +173,7 @@ test("an answer for which there is no memory is refused with 503 before it is co
   assert.ok(answered.text.length > 500_000);
 });
 
-test("a client that sends a chunked body beyond the memory for bodies is cut off", async (t) => {
+test("a client that sends a chunked body beyond the memory limit is disconnected", async (t) => {
   const server = await startApplication({
     connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxBufferedBytes: MEGABYTE },
   });

@@ -15,7 +15,7 @@ async function told(server: RunningApplication, ...paths: string[]): Promise<Any
   });
 }
 
-test("with recording off nothing is kept of exchanges; the history of resources goes on", async () => {
+test("with recording off, no exchanges are stored; the history of resources continues", async () => {
   const first = await startApplication({ recording: "off" });
   const { id } = succeeded(await first.client.post("/Users", user("anna")), 201);
   succeeded(await first.client.get(`/Users/${id}`), 200);
@@ -42,7 +42,7 @@ test("with recording off nothing is kept of exchanges; the history of resources 
   }
 });
 
-test("requests are counted all the same, those too that cannot be read", async () => {
+test("requests are still counted, including unreadable ones", async () => {
   const server = await startApplication({ recording: "off" });
   try {
     assert.equal((await server.client.get("/Users")).status, 200);

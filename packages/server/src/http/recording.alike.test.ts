@@ -59,7 +59,7 @@ test("each of many reads is recorded as if it were the only one", async () => {
   }
 });
 
-test("so is each of many look-ups, whether they find somebody or nobody", async () => {
+test("so is each of many look-ups, whether they find somebody or not", async () => {
   const url = (name: string) => `/Users?filter=${encodeURIComponent(`userName eq "${name}"`)}`;
   const found = await recordedOfEach("seeker", (_, at) => url(`user${at}@x.example`));
   const missed = await recordedOfEach("misser", (_, at) => url(`none${at}@x.example`));

@@ -35,7 +35,7 @@ async function start(t: TestContext, replica = fakeReplica()) {
   return { ...server, admin, replica, recorded };
 }
 
-test("what is no HTTP is recorded once, by its first line where it has one, and without secrets", async (t) => {
+test("a request that is not HTTP is recorded once, with its first line if it has one, and without secrets", async (t) => {
   const { port, recorded, admin } = await start(t);
   const requests: readonly (readonly [status: number, ...packets: string[]])[] = [
     [400, "nothing of the kind\r\n\r\n"],
@@ -60,7 +60,7 @@ test("what is no HTTP is recorded once, by its first line where it has one, and 
   assert.doesNotMatch((await admin.get("/api/export")).text, /pl4nted/);
 });
 
-test("what is no HTTP any more in the middle of a body is recorded once, with what is known of it", async (t) => {
+test("a request that stops being HTTP in the middle of a body is recorded once, with the known part", async (t) => {
   const { port, recorded } = await start(t);
   const head = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Transfer-Encoding: chunked\r\n\r\n`;
   assert.equal((await sendInPackets(port, [`${head}2\r\n{"\r\n`, "no length\r\n"])).status, 400);
@@ -85,7 +85,7 @@ test("so is a request to administration", async (t) => {
   ]);
 });
 
-test("what is no HTTP behind a request that was answered is recorded by itself", async (t) => {
+test("bytes that are not HTTP after an answered request are recorded separately", async (t) => {
   const { port, recorded } = await start(t);
   const socket = connect(port, "127.0.0.1");
   const body = JSON.stringify(user("alice"));
@@ -97,7 +97,7 @@ test("what is no HTTP behind a request that was answered is recorded by itself",
   assert.deepEqual(headlines.toSorted(), ["- ? / 400, nobody", "default POST /Users 201, shared secret"]);
 });
 
-test("a client that goes away in the middle of a body is recorded, and so is everybody else", async (t) => {
+test("a client that disconnects in the middle of a body is recorded, like everybody else", async (t) => {
   const { port, recorded, client } = await start(t);
   const socket = connect(port, "127.0.0.1");
   socket.write(`POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: 100\r\n\r\n{`);
@@ -109,7 +109,7 @@ test("a client that goes away in the middle of a body is recorded, and so is eve
   assert.equal(second, "default POST /Users 400, shared secret");
 });
 
-test("a client that goes away before the answer is recorded", async (t) => {
+test("a client that disconnects before the response is recorded", async (t) => {
   const { port, replica, recorded } = await start(t);
   const answers = holdAnswersOf(replica);
   const socket = connect(port, "127.0.0.1");
@@ -125,7 +125,7 @@ test("a client that goes away before the answer is recorded", async (t) => {
   ]);
 });
 
-test("an answer that is not given is recorded as the refusal that is, with the history of what was written", async (t) => {
+test("a replaced response is recorded as the error that was sent, with the history of the write", async (t) => {
   const { client, replica, admin, recorded } = await start(t);
   const { id } = (await client.post("/Users", user("alice"))).body;
   replica.refusal = () => ({ reason: "Handing over.", retryAfterMs: 1_000, diskFull: false });
@@ -154,7 +154,7 @@ test("an answer that is not given is recorded as the refusal that is, with the h
   assert.deepEqual([entries.length, entries[0].exchange], [2, put.id]);
 });
 
-test("on a full disk nothing is recorded until there is room again", async (t) => {
+test("on a full disk nothing is recorded until there is space again", async (t) => {
   const { client, replica, admin, recorded } = await start(t);
   replica.refusal = () => ({ reason: "Full.", retryAfterMs: 1_000, diskFull: true });
   assert.equal((await client.post("/Users", user("alice"))).status, 507);
@@ -169,7 +169,7 @@ test("on a full disk nothing is recorded until there is room again", async (t) =
   ]);
 });
 
-test("who used a credential tells nothing of who uses the next one that has its key", async (t) => {
+test("the client of a removed credential is not confused with that of the next one with its key", async (t) => {
   const { admin, origin } = await start(t);
   const path = "/api/endpoints/default/credentials";
   for (const [label, telling] of [

@@ -8,7 +8,7 @@ import { discardBody, parseJsonBody } from "./request-body.ts";
 
 const as = (stream: Readable) => stream as IncomingMessage;
 
-test("a body without end is read on for a bounded number of bytes only", async () => {
+test("an endless body is read only up to a limit", async () => {
   let bytes = 0;
   const chunk = Buffer.alloc(1_024 * 1_024);
   const endless = new Readable({
@@ -22,7 +22,7 @@ test("a body without end is read on for a bounded number of bytes only", async (
   assert.equal(endless.isPaused(), true);
 });
 
-test("a body that does not go on is waited for no longer than 20 s", async (t) => {
+test("a stalled body is awaited for at most 20 s", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const silent = new PassThrough();
   let isDone = false;
@@ -36,7 +36,7 @@ test("a body that does not go on is waited for no longer than 20 s", async (t) =
   await done;
 });
 
-test("one that ends, or whose client goes away, is waited for no more", async () => {
+test("a body that ends, or whose client disconnects, is no longer awaited", async () => {
   await discardBody(as(Readable.from([Buffer.from("a"), Buffer.from("b")])));
   const broken = new PassThrough();
   const done = discardBody(as(broken));
@@ -69,7 +69,7 @@ describe("a body of 8 MB", () => {
     "of brackets": ["[".repeat(LENGTH), /nested deeper than 40 levels/],
   };
   for (const [what, [text, expected]] of Object.entries(bodies)) {
-    test(`${what} is read or refused without holding others up for long`, async () => {
+    test(`${what} is read or rejected without blocking others for long`, async () => {
       const bytes = Buffer.from(text);
       const outcome = await parseJsonBody(bytes).then(
         () => "read",

@@ -35,7 +35,7 @@ test("a client's request ID is returned, recorded and found", async () => {
   }
 });
 
-test("without a valid one, each request gets an ID that no other has", async () => {
+test("without a valid one, each request gets a unique ID", async () => {
   const ids = new Set<unknown>();
   for (const id of [undefined, "", "a b", "é", "x".repeat(129)]) {
     const sent = id === undefined || id === "é" ? {} : { "x-request-id": id };
@@ -45,13 +45,13 @@ test("without a valid one, each request gets an ID that no other has", async () 
   for (const id of ids) assert.match(String(id), UUID);
 });
 
-test("every response has one: of the page, of administration, of unknown paths and of refused requests", async () => {
+test("every response has one: of the page, of administration, of unknown paths and of rejected requests", async () => {
   for (const path of ["/", "/healthz", "/api/exchanges", "/nothing", "/scim/v2/Users/%"]) {
     assert.match(String((await admin.get(path)).headers["x-request-id"]), UUID, path);
   }
 });
 
-test("a request that cannot be read has the ID of its response in the records", async () => {
+test("an unreadable request is recorded with the ID of its response", async () => {
   const answer = await new Promise<string>((resolve, reject) => {
     const socket = connect(server.port, "127.0.0.1", () => socket.write("GARBAGE\r\n\r\n"));
     let text = "";
@@ -65,7 +65,7 @@ test("a request that cannot be read has the ID of its response in the records", 
   assert.equal((await recorded(`requestId=${id}`)).status, 400);
 });
 
-test("the path is also told as it was sent, with its base URL", async () => {
+test("the path is also shown as it was sent, with its base URL", async () => {
   const base = "/scim/v2";
   const client = clientOf(server.origin, "test-scim-secret");
   for (const path of [`${base}/Users`, `${base}//Users`, "/scim/Users", base]) {

@@ -24,7 +24,7 @@ test("healthz and readyz answer in plain text, without a secret", async (t) => {
   }
 });
 
-test("readyz is 200 when ready and as a standby, else 503 with the reason; healthz is 200 all the time", async (t) => {
+test("readyz is 200 when ready and as a standby, otherwise 503 with the reason; healthz is always 200", async (t) => {
   let readiness: Readiness = "ready";
   const server = Fastify();
   healthRoutes(server, () => readiness);

@@ -15,7 +15,7 @@ after(server.close);
 const HEADERS = `Host: localhost\r\nAuthorization: Bearer ${TEST_SECRET}\r\nContent-Type: application/scim+json\r\n`;
 const BODY = '{"userName":"cut"}';
 
-test("what is no HTTP is answered 400 in SCIM form, and the server lives on", async () => {
+test("bytes that are not HTTP get 400 in SCIM form, and the server still works", async () => {
   await changingNothing(client, async () => {
     const heads = [
       "nonsense\r\n\r\n",
@@ -31,7 +31,7 @@ test("what is no HTTP is answered 400 in SCIM form, and the server lives on", as
   });
 });
 
-test("no response may be stored or read as another type, except the page, which contains no data", async () => {
+test("no response may be cached or read as another type, except the page, which contains no data", async () => {
   const [admin, anybody] = [clientOf(server.origin, TEST_ADMIN_SECRET), clientOf(server.origin, undefined)];
   const { id } = succeeded(await client.post("/Users", { userName: "cached" }), 201);
   const answers = await Promise.all([
@@ -62,7 +62,7 @@ test("no response may be stored or read as another type, except the page, which 
   for (const each of [admin, anybody]) each.close();
 });
 
-test("a connection whose request could not be read is closed, also when its client does not close it", async () => {
+test("the connection of an unreadable request is closed, even if its client does not close it", async () => {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   const { promise: accepted, resolve: accept } = Promise.withResolvers<Socket>();
   server.application.server.server.once("connection", accept);
@@ -74,7 +74,7 @@ test("a connection whose request could not be read is closed, also when its clie
   socket.destroy();
 });
 
-test("a Content-Length that is wrong, doubled or beside chunks is refused, and nothing is written (RFC 9112 §6.3)", async () => {
+test("a Content-Length that is wrong, doubled or beside chunks is rejected, and nothing is written (RFC 9112 §6.3)", async () => {
   await changingNothing(client, async () => {
     const lengths = ["Content-Length: -1", "Content-Length: x", "Content-Length: 18\r\nContent-Length: 19"];
     for (const length of [...lengths, "Content-Length: 18\r\nTransfer-Encoding: chunked"]) {
@@ -88,7 +88,7 @@ test("a Content-Length that is wrong, doubled or beside chunks is refused, and n
   });
 });
 
-test("a second Host header is refused on every path, and nothing is written (RFC 9112 §3.2)", async () => {
+test("a second Host header is rejected on every path, and nothing is written (RFC 9112 §3.2)", async () => {
   await changingNothing(client, async () => {
     for (const second of ["host: other", "Host: localhost"]) {
       const head = `${HEADERS}${second}\r\nConnection: close\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
@@ -100,7 +100,7 @@ test("a second Host header is refused on every path, and nothing is written (RFC
   });
 });
 
-test("a request cut off in the middle writes nothing", async () => {
+test("an interrupted request writes nothing", async () => {
   await changingNothing(client, async () => {
     const whole = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
     for (const length of [1, 20, whole.length - BODY.length - 2, whole.length - BODY.length, whole.length - 1]) {
@@ -117,7 +117,7 @@ test("a request cut off in the middle writes nothing", async () => {
   assert.equal((await sendRaw(port, [whole])).status, 201);
 });
 
-test("a client that goes away before the answer harms nobody", async () => {
+test("a client that disconnects before the response affects nobody", async () => {
   for (let round = 0; round < 20; round++) {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
@@ -127,7 +127,7 @@ test("a client that goes away before the answer harms nobody", async () => {
   succeeded(await client.get("/Users?count=0"), 200);
 });
 
-test("a slow request is answered, and others are not kept waiting", async () => {
+test("a slow request is answered, and others do not wait", async () => {
   const socket = connect(port, "127.0.0.1").setEncoding("utf8");
   await once(socket, "connect");
   const body = '{"userName":"slow"}';
@@ -143,7 +143,7 @@ test("a slow request is answered, and others are not kept waiting", async () => 
   assert.match(String(answer), /^HTTP\/1\.1 201 /);
 });
 
-test("a request that does not come to an end in time is answered 408 in SCIM form", async () => {
+test("a request that is not complete in time gets 408 in SCIM form", async () => {
   const { promise: accepted, resolve: accept } = Promise.withResolvers<Socket>();
   const http = server.application.server.server;
   http.once("connection", accept);
@@ -154,7 +154,7 @@ test("a request that does not come to an end in time is answered 408 in SCIM for
   assert.ok(http.requestTimeout === 60_000 && http.headersTimeout <= 60_000);
 });
 
-test("a body that is announced by a media type alone is not waited for", async () => {
+test("a body announced only by a media type is not awaited", async () => {
   const media = "Content-Type: application/json\r\nConnection: close\r\n\r\n";
   const admin = `Host: localhost\r\nAuthorization: Bearer ${TEST_ADMIN_SECRET}\r\n${media}`;
   for (const [head, status] of [
@@ -169,7 +169,7 @@ test("a body that is announced by a media type alone is not waited for", async (
   }
 });
 
-test("500 header lines are read, and headers beyond the limit are 431", async () => {
+test("500 header lines are read, and headers beyond the limit get 431", async () => {
   const lines = (count: number) => Array.from({ length: count }, (_, index) => `X-Header-${index}: v\r\n`).join("");
   const head = `GET /scim/v2/Users?count=0 HTTP/1.1\r\nConnection: close\r\n`;
   assert.equal((await sendRaw(port, [`${head}${lines(500)}${HEADERS}\r\n`])).status, 200);
@@ -178,7 +178,7 @@ test("500 header lines are read, and headers beyond the limit are 431", async ()
   }
 });
 
-test("requests in a row on one connection are answered in their order", async () => {
+test("consecutive requests on one connection are answered in order", async () => {
   const get = (id: string) => `GET /scim/v2/Users/${id} HTTP/1.1\r\n${HEADERS}\r\n`;
   const last = `GET /healthz HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`;
   const { text } = await sendRaw(port, [get("first") + get("second") + get("third") + last]);
@@ -189,7 +189,7 @@ test("requests in a row on one connection are answered in their order", async ()
   assert.match(text, /ok\n$/);
 });
 
-test("a client that asks first is told to go on (RFC 9110 §10.1.1)", async () => {
+test("a client that expects 100-continue gets it (RFC 9110 §10.1.1)", async () => {
   const head = `POST /scim/v2/Users HTTP/1.1\r\n${HEADERS}Expect: 100-continue\r\nConnection: close\r\n`;
   const { text } = await sendRaw(port, [`${head}Content-Length: 21\r\n\r\n`, '{"userName":"expect"}']);
   assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/);

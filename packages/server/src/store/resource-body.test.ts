@@ -23,7 +23,7 @@ const attributes = fc.oneof(
   fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue(), { minKeys: 1, noNullPrototype: true }),
 );
 
-test("meta is put behind the attributes, and both are read from the body again", () => {
+test("meta is appended to the attributes, and both can be read from the body again", () => {
   fc.assert(
     fc.property(attributes, metas, fc.constantFrom("User", "Device-2_x"), (given, meta, type) => {
       const json = JSON.stringify(given);
@@ -42,7 +42,7 @@ test("meta is put behind the attributes, and both are read from the body again",
   );
 });
 
-test("the same attributes under another version are what they would have been under it from the start", () => {
+test("the body of another version equals one written under it from the start", () => {
   fc.assert(
     fc.property(attributes, metas, metas, (given, first, second) => {
       const json = JSON.stringify(given);

@@ -122,7 +122,7 @@ shows(["RFC 7644 §3.7-13", "RFC 7644 §3.7.2-1"], "what is referred to is there
   assert.match(unknown[0].status, /^4/);
 });
 
-shows("RFC 7644 §3.7.1-1", "groups that contain each other are made", async () => {
+shows("RFC 7644 §3.7.1-1", "groups that contain each other are created", async () => {
   const circular = (bulkId: string, other: string) =>
     create(bulkId, group(unique("circle"), { members: [{ type: "Group", value: `bulkId:${other}` }] }), "/Groups");
   const [a, b] = await bulk(client, [circular("a", "b"), circular("b", "a")]);
@@ -131,7 +131,7 @@ shows("RFC 7644 §3.7.1-1", "groups that contain each other are made", async () 
   assert.equal((await read(`/Groups/${idOf(b)}`)).members[0].value, idOf(a));
 });
 
-shows("RFC 7644 §3.7.2-2", "references of extensions are resolved too", async () => {
+shows("RFC 7644 §3.7.2-2", "references in extensions are resolved too", async () => {
   const report = user(unique(), { [ENTERPRISE]: { manager: { value: "bulkId:boss" } } });
   const results = await bulk(client, [create("report", report), create("boss")]);
   const [made, boss] = ["report", "boss"].map((bulkId) => idOf(results.find((each) => each.bulkId === bulkId)));

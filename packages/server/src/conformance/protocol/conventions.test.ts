@@ -70,7 +70,7 @@ shows(["RFC 7644 §3.9-3", "RFC 7644 §3.9-4"], "excludedAttributes takes away w
   assert.deepEqual(part, { ...made.body, name: { familyName: "Z" } });
 });
 
-shows("RFC 7644 §3.11-2", "/Me is the user of the token, and tells where that is", async () => {
+shows("RFC 7644 §3.11-2", "/Me is the user of the token, with that user's location", async () => {
   const made = await newUser({ title: "T" });
   const me = await world.clientWith({ user: made.id });
   const got = await me.get("/Me");
@@ -103,13 +103,13 @@ shows(["RFC 7644 §3.12-5", "RFC 7644 §3.12-17"], "what cannot be read is 400 i
   assert.equal(JSON.parse(answer.body).status, "400");
 });
 
-shows("RFC 7644 §3.12-6", "no token, another scheme, or an unknown token is 401", async () => {
+shows("RFC 7644 §3.12-6", "no token, another scheme, or an unknown token gets 401", async () => {
   for (const authorization of [undefined, "Bearer", "Bearer guessed", "Basic YTpi", "nonsense"]) {
     refused(await client.get("/Users", { authorization }), 401, undefined, /./);
   }
 });
 
-shows("RFC 7644 §3.12-7", "what a token does not allow is 403", async () => {
+shows("RFC 7644 §3.12-7", "a request beyond the token's rights gets 403", async () => {
   const reader = await world.clientWith({ scopes: ["read"] });
   succeeded(await reader.get("/Users"), 200);
   refused(await reader.post("/Users", user(unique())), 403, undefined, /scope "write"/);
@@ -117,19 +117,19 @@ shows("RFC 7644 §3.12-7", "what a token does not allow is 403", async () => {
   refused(secret, 403, undefined, /./);
 });
 
-shows("RFC 7644 §3.12-10", "a write for another version is 412", async () => {
+shows("RFC 7644 §3.12-10", "a write to another version gets 412", async () => {
   const { path } = await newUser();
   refused(await client.patch(path, patch("T"), { "if-match": 'W/"0"' }), 412, undefined, /has changed/);
 });
 
-shows("RFC 7644 §3.12-11", "a body that is too large is 413, with the limit", async () => {
+shows("RFC 7644 §3.12-11", "a body that is too large gets 413, with the limit", async () => {
   await world.withSettings({ limits: { maxBodyBytes: 1_024 } }, async () => {
     const large = user(unique(), { title: "x".repeat(1_024) });
     refused(await client.post("/Users", large), 413, undefined, /larger than 1024 bytes/);
   });
 });
 
-shows("RFC 7644 §3.12-12", "what the server fails at is 500, with what to do and without internals", async (t) => {
+shows("RFC 7644 §3.12-12", "an internal failure is a 500 with advice and without internals", async (t) => {
   const { path } = await newUser();
   const id = path.split("/").at(-1) ?? "";
   const { parse } = JSON;
@@ -145,11 +145,11 @@ shows("RFC 7644 §3.12-12", "what the server fails at is 500, with what to do an
   assert.match(mock.calls.map(({ arguments: [text] }) => String(text)).join(""), /something inside/);
 });
 
-shows("RFC 7644 §3.12-13", "a method that HTTP has and SCIM has not is 501", async () => {
+shows("RFC 7644 §3.12-13", "an HTTP method that SCIM does not have gets 501", async () => {
   refused(await client.send("PROPFIND", "/Users"), 501, undefined, /PROPFIND is not implemented/);
 });
 
-shows("RFC 7644 §3.12-20", "a value that is missing or does not fit is 400 invalidValue", async () => {
+shows("RFC 7644 §3.12-20", "a missing or unsuitable value gets 400 invalidValue", async () => {
   refused(await client.post("/Users", { schemas: [USER] }), 400, "invalidValue", /^userName is required/);
   for (const attributes of [{ active: "perhaps" }, { name: "Ann" }, { emails: [{ value: {} }] }, { title: {} }]) {
     refused(await client.post("/Users", user(unique(), attributes)), 400, "invalidValue", /./);
@@ -162,7 +162,7 @@ shows("RFC 7644 §3.13-1", "the version is before the resource endpoint", async 
   assert.match(baseUrl, /\/v2$/);
 });
 
-shows("RFC 7644 §3.13-2", "another version is refused", async () => {
+shows("RFC 7644 §3.13-2", "another version is rejected", async () => {
   for (const version of ["v1", "v3", "v2.1", "V2x"]) {
     const answer = await admin.get(`/scim/${version}/Users`, { authorization: "Bearer test-scim-secret" });
     refused(answer, 404, undefined, /SCIM is served at \/scim\/v2/);
@@ -185,7 +185,7 @@ shows(
   },
 );
 
-shows("RFC 7644 §3.14-3", "what has not changed is 304 without a body", async () => {
+shows("RFC 7644 §3.14-3", "an unchanged resource gets 304 without a body", async () => {
   const { path, answer } = await newUser();
   const tag = String(answer.headers.etag);
   const same = await client.get(path, { "if-none-match": tag });
@@ -194,7 +194,7 @@ shows("RFC 7644 §3.14-3", "what has not changed is 304 without a body", async (
   succeeded(await client.get(path, { "if-none-match": tag }), 200);
 });
 
-shows("RFC 7644 §3.14-4", "a write with If-Match is done for the latest version only", async () => {
+shows("RFC 7644 §3.14-4", "a write with If-Match succeeds only for the latest version", async () => {
   for (const made of [await newUser(), await newGroup()]) {
     const first = { "if-match": String(made.answer.headers.etag) };
     const operations = [{ op: "replace", path: "externalId", value: "e" }];

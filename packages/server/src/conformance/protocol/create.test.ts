@@ -7,7 +7,7 @@ import { startWorld } from "../world.ts";
 const { client, base, unique, newUser, newGroup, read } = await startWorld();
 const MESSAGE = "urn:ietf:params:scim:api:";
 
-shows("RFC 7644 §3.1-1", "messages of the server have a schema of the API, and those of a client must", async () => {
+shows("RFC 7644 §3.1-1", "messages of the server have an API schema, and those of a client must have one", async () => {
   const messages = [
     (await client.get("/Users")).body,
     (await client.get("/Users/unknown")).body,
@@ -27,7 +27,7 @@ shows("RFC 7644 §3.1-2", "schemas of messages are not among those of resources"
   refused(await client.get(`/Schemas/${LIST_RESPONSE}`), 404, undefined, /no schema/);
 });
 
-shows("RFC 7644 §3.1-4", "every answer to a write shows what a later read shows", async () => {
+shows("RFC 7644 §3.1-4", "every response to a write equals a later read", async () => {
   const made = await newUser({ nickName: null, emails: [], title: "T", id: "mine", name: { givenName: "Ann" } });
   assert.deepEqual(made.body, await read(made));
   const replaced = await client.put(made.path, user(made.body.userName, { TITLE: "U", meta: { version: "x" } }));
@@ -65,7 +65,7 @@ shows(["RFC 7644 §3.2-4", "RFC 7644 §3.12-2"], "the status of an error is in t
   for (const { status, body } of answers) assert.equal(body.status, String(status));
 });
 
-shows("RFC 7644 §3.2-5", "answers are JSON, to every method", async () => {
+shows("RFC 7644 §3.2-5", "responses to every method are JSON", async () => {
   const { path, body } = await newUser();
   const patch = [{ op: "replace", path: "title", value: "T" }];
   for (const answer of [
@@ -80,7 +80,7 @@ shows("RFC 7644 §3.2-5", "answers are JSON, to every method", async () => {
   }
 });
 
-shows("RFC 7644 §3.3-1", "what a client sends of readOnly attributes is ignored", async () => {
+shows("RFC 7644 §3.3-1", "readOnly attributes from a client are ignored", async () => {
   const readers = await newGroup();
   const sent = { id: "mine", groups: [{ value: readers.id }], meta: { created: "2001-01-01T00:00:00Z" } };
   const { body, id } = await newUser(sent);
@@ -128,12 +128,12 @@ shows("RFC 7644 §3.3-6", "null and an empty array are no values, in a POST as i
   assert.deepEqual([cleared.body.title, cleared.body.emails], [undefined, undefined]);
 });
 
-shows("RFC 7644 §3.3.1-1", "meta.resourceType follows from the endpoint, whatever a client says", async () => {
+shows("RFC 7644 §3.3.1-1", "meta.resourceType follows from the endpoint, whatever a client sends", async () => {
   assert.equal((await newUser({ meta: { resourceType: "Group" } })).body.meta.resourceType, "User");
   assert.equal((await newGroup({ meta: { resourceType: "User" } })).body.meta.resourceType, "Group");
 });
 
-shows("RFC 7644 §3.4.1-1", "a known resource is answered 200 with all of it", async () => {
+shows("RFC 7644 §3.4.1-1", "an existing resource is returned completely with 200", async () => {
   const made = await newUser({ title: "T" });
   assert.deepEqual(succeeded(await client.get(made.path), 200), made.body);
 });

@@ -44,7 +44,7 @@ shows(
   },
 );
 
-shows("RFC 9865 §2-2", "a cursor can stand in a URL as it is", async () => {
+shows("RFC 9865 §2-2", "a cursor needs no encoding in a URL", async () => {
   for (const { nextCursor, previousCursor } of await pagesOf("count=5&sortBy=title")) {
     for (const cursor of [nextCursor, previousCursor]) assert.match(cursor ?? "none", /^[A-Za-z0-9._~-]+$/);
   }
@@ -74,7 +74,7 @@ shows(
   },
 );
 
-shows("RFC 9865 §2-8", "the first page has none before it", async () => {
+shows("RFC 9865 §2-8", "the first page has no previous one", async () => {
   const [first, second] = await pagesOf("count=5");
   assert.equal(first.previousCursor, undefined);
   if (second.previousCursor === undefined) return;
@@ -94,7 +94,7 @@ shows(["RFC 9865 §2.1-1", "RFC 9865 §2.1-2"], "a cursor that is none is told f
   }
 });
 
-shows("RFC 9865 §2.1-3", "a cursor that is too old is told from others", async () => {
+shows("RFC 9865 §2.1-3", "an expired cursor has its own error", async () => {
   await world.withSettings({ limits: { cursorTimeoutSeconds: 1 } }, async () => {
     assert.equal((await read("/ServiceProviderConfig")).pagination.cursorTimeout, 1);
     const { nextCursor } = await read("/Users?cursor&count=5");
@@ -103,7 +103,7 @@ shows("RFC 9865 §2.1-3", "a cursor that is too old is told from others", async 
   });
 });
 
-shows("RFC 9865 §2.1-4", "the count stays as it was", async () => {
+shows("RFC 9865 §2.1-4", "the count stays the same", async () => {
   const { nextCursor } = await read("/Users?cursor&count=5");
   refused(await client.get(`/Users?count=6&cursor=${nextCursor}`), 400, "invalidCount", /./);
   refused(await client.get("/Users?cursor&count=five"), 400, "invalidCount", /./);
@@ -126,7 +126,7 @@ shows(
   },
 );
 
-shows("RFC 9865 §3-1", "a query by POST is paged by cursor as one by GET", async () => {
+shows("RFC 9865 §3-1", "a query by POST is paged by cursor like one by GET", async () => {
   const search = async (parameters: object) =>
     succeeded(await client.post("/Users/.search", searchRequest(parameters)), 200);
   const first = await search({ cursor: "", count: 10 });
@@ -152,7 +152,7 @@ shows(
   },
 );
 
-shows("RFC 9865 §5.2-3", "a cursor is of no use to a token that was withdrawn", async () => {
+shows("RFC 9865 §5.2-3", "a cursor is useless with a revoked token", async () => {
   const path = "/api/endpoints/default/credentials";
   const { key, secret } = (await world.admin.post(path, { kind: "token", label: "withdrawn" })).body;
   const headers = { authorization: `Bearer ${secret}` };

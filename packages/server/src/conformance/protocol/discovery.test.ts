@@ -40,13 +40,13 @@ shows(
   },
 );
 
-shows("RFC 7644 §4-5", "discovery has no pages, no order, and no choice", async () => {
+shows("RFC 7644 §4-5", "discovery has no paging, sorting or attribute selection", async () => {
   const query = "startIndex=2&count=1&sortBy=id&sortOrder=descending&attributes=id";
   for (const path of LISTS) assert.deepEqual(await read(`${path}?${query}`), await read(path));
   assert.deepEqual(await read(`/ServiceProviderConfig?${query}`), await read("/ServiceProviderConfig"));
 });
 
-shows("RFC 7644 §4-6", "a filter of discovery is 403", async () => {
+shows("RFC 7644 §4-6", "a filter on discovery gets 403", async () => {
   for (const path of LISTS) refused(await client.get(`${path}?filter=id+pr`), 403, undefined, /cannot be filtered/);
 });
 
@@ -129,7 +129,7 @@ shows(
   },
 );
 
-shows("RFC 7643 §7-21", "discovery is for reading", async () => {
+shows("RFC 7643 §7-21", "discovery is read-only", async () => {
   for (const path of ["/ServiceProviderConfig", ...LISTS, `/Schemas/${USER}`, "/ResourceTypes/User"]) {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       const answer = await client.send(method, path, { body: {} });

@@ -95,7 +95,7 @@ async function refuses(...filters: readonly string[]): Promise<void> {
   }
 }
 
-shows("RFC 7644 §3.4.2.2-1", "what matches is returned, and nothing else", () =>
+shows("RFC 7644 §3.4.2.2-1", "a filter returns exactly its matches", () =>
   finds([
     ['name eq "Cup"', ["Cup"]],
     ["size gt 2", ["book", "dish"]],
@@ -126,7 +126,7 @@ shows("RFC 7644 §3.4.2.2-4", "eq finds the value itself", () =>
   ]),
 );
 
-shows("RFC 7644 §3.4.2.2-5", "ne finds what has another value", () =>
+shows("RFC 7644 §3.4.2.2-5", "ne finds resources with another value", () =>
   finds([
     ['name ne "cup"', ["Anvil", "book", "dish"]],
     ["used ne true and used pr", ["book"]],
@@ -144,7 +144,7 @@ shows(["RFC 7644 §3.4.2.2-6", "RFC 7644 §3.4.2.2-7", "RFC 7644 §3.4.2.2-8"], 
   ]),
 );
 
-shows("RFC 7644 §3.4.2.2-9", "pr finds what has a value", () =>
+shows("RFC 7644 §3.4.2.2-9", "pr finds resources with a value", () =>
   finds([
     ["size pr", ["Anvil", "book", "dish"]],
     ["tags pr", ["Anvil", "Cup"]],
@@ -166,7 +166,7 @@ shows("RFC 7644 §3.4.2.2-10", "gt, ge, lt and le compare by letters, by time, b
   ]),
 );
 
-shows("RFC 7644 §3.4.2.2-11", "what has no order is not compared by it", async () => {
+shows("RFC 7644 §3.4.2.2-11", "values without an order are not compared by it", async () => {
   for (const operator of ["gt", "ge", "lt", "le"]) {
     await refuses(`used ${operator} true`, `picture ${operator} "QQ=="`, `parts.primary ${operator} false`);
   }
@@ -196,18 +196,18 @@ shows(["RFC 7644 §3.4.2.2-15", "RFC 7644 §3.4.2.2-17"], "one value has to matc
   ]),
 );
 
-shows("RFC 7644 §3.4.2.2-16", "of a complex attribute a part is named", async () => {
+shows("RFC 7644 §3.4.2.2-16", "a filter on a complex attribute names a sub-attribute", async () => {
   await finds([['place.room eq "R1"', ["Anvil"]]]);
   await refuses('place eq "R1"', 'name.room eq "R1"');
 });
 
-shows("RFC 7644 §3.4.2.2-18", "an attribute has the value that it was last answered with", async () => {
+shows("RFC 7644 §3.4.2.2-18", "a filter sees the last returned value of an attribute", async () => {
   const { body } = await make("/Users", { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "u" });
   const isActive = succeeded(await client.get("/Users?filter=active+eq+true"), 200).totalResults;
   assert.equal(isActive, body.active === true ? 1 : 0);
 });
 
-shows("RFC 7644 §3.4.2.2-19", "an operator that is none is refused, with those there are", async () => {
+shows("RFC 7644 §3.4.2.2-19", "an unknown operator is rejected with the known ones", async () => {
   const answer = await client.get(`/Things?filter=${encodeURIComponent('name regex "x"')}`);
   refused(answer, 400, "invalidFilter", /one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "regex"/);
 });
@@ -234,28 +234,28 @@ shows(
     ]),
 );
 
-shows("RFC 7644 §3.4.2.3-1", "sortBy orders the resources", async () => {
+shows("RFC 7644 §3.4.2.3-1", "sortBy sorts the resources", async () => {
   assert.deepEqual(await found("sortBy=name&sortOrder=ascending"), ["Anvil", "book", "Cup", "dish"]);
   assert.deepEqual(await found("sortBy=name&sortOrder=descending"), ["dish", "Cup", "book", "Anvil"]);
 });
 
-shows("RFC 7644 §3.4.2.3-2", "of several values the primary one orders, else the first", async () => {
+shows("RFC 7644 §3.4.2.3-2", "of several values the primary one sorts, otherwise the first", async () => {
   assert.deepEqual((await found("sortBy=parts.value")).slice(0, 2), ["Anvil", "book"]);
   assert.deepEqual((await found("sortBy=parts.type")).slice(0, 2), ["Anvil", "book"]);
   assert.deepEqual((await found("sortBy=tags")).slice(0, 2), ["Anvil", "Cup"]);
 });
 
-shows("RFC 7644 §3.4.2.3-3", "a complex attribute is sorted by one of its parts", async () => {
+shows("RFC 7644 §3.4.2.3-3", "a complex attribute is sorted by a sub-attribute", async () => {
   assert.deepEqual((await found("sortBy=place.room")).slice(0, 2), ["Anvil", "book"]);
   refused(await client.get("/Things?sortBy=place"), 400, "invalidValue", /place/);
 });
 
-shows("RFC 7644 §3.4.2.3-4", "what has no value is last, and first where the order is descending", async () => {
+shows("RFC 7644 §3.4.2.3-4", "missing values are last, and first in descending order", async () => {
   assert.deepEqual(await found("sortBy=weight"), ["Anvil", "book", "Cup", "dish"]);
   assert.deepEqual((await found("sortBy=weight&sortOrder=descending")).slice(2), ["book", "Anvil"]);
 });
 
-shows("RFC 7644 §3.4.2.3-5", "the order is ascending unless said otherwise", async () => {
+shows("RFC 7644 §3.4.2.3-5", "the order is ascending by default", async () => {
   assert.deepEqual(await found("sortBy=name"), await found("sortBy=name&sortOrder=ascending"));
 });
 

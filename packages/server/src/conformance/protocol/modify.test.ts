@@ -34,7 +34,7 @@ shows(["RFC 7644 §3.5-1", "RFC 7644 §3.5.1-9"], "PUT is answered with the whol
   assert.deepEqual(answer.body, await read(made));
 });
 
-shows("RFC 7644 §3.5-2", "PATCH is there for every resource type, and discovered", async () => {
+shows("RFC 7644 §3.5-2", "PATCH works for every resource type, and discovery says so", async () => {
   assert.equal((await read("/ServiceProviderConfig")).patch.supported, true);
   const operations = [{ op: "replace", path: "externalId", value: "e" }];
   for (const made of [await newUser(), await newGroup(), await make("/Things", thing())]) {
@@ -43,7 +43,7 @@ shows("RFC 7644 §3.5-2", "PATCH is there for every resource type, and discovere
   }
 });
 
-shows("RFC 7644 §3.5.1-2", "PUT replaces what may be written, also what cannot be read", async () => {
+shows("RFC 7644 §3.5.1-2", "PUT replaces writable attributes, even if they cannot be read", async () => {
   const made = await newUser({ title: "T", emails: [{ value: "a@example.com" }], password: "first" });
   const { body } = await client.put(
     made.path,
@@ -53,7 +53,7 @@ shows("RFC 7644 §3.5.1-2", "PUT replaces what may be written, also what cannot 
   assert.notEqual(body.userName, made.body.userName);
 });
 
-shows("RFC 7644 §3.5.1-3", "PUT clears what it does not name", async () => {
+shows("RFC 7644 §3.5.1-3", "PUT clears missing attributes", async () => {
   const made = await newUser({ title: "T", emails: [{ value: "a@example.com" }], [ENTERPRISE]: { division: "D" } });
   const { body } = await client.put(made.path, user(made.body.userName));
   assert.deepEqual(Object.keys(body).sort(), ["id", "meta", "schemas", "userName"]);
@@ -67,12 +67,12 @@ shows(["RFC 7644 §3.5.1-4", "RFC 7644 §3.5.1-5"], "PUT must give an immutable 
   assert.equal((await read(made)).serial, "S1");
 });
 
-shows("RFC 7644 §3.5.1-6", "PUT gives an immutable attribute its first value", async () => {
+shows("RFC 7644 §3.5.1-6", "PUT sets an immutable attribute once", async () => {
   const made = await make("/Things", thing());
   assert.equal(succeeded(await client.put(made.path, thing({ serial: "S1" })), 200).serial, "S1");
 });
 
-shows("RFC 7644 §3.5.1-7", "PUT ignores what it is given of readOnly attributes", async () => {
+shows("RFC 7644 §3.5.1-7", "PUT ignores readOnly attributes", async () => {
   const made = await make("/Things", thing());
   const given = thing({ id: "mine", made: "2026-01-01T00:00:00Z", meta: { resourceType: "User", version: "x" } });
   const { id, made: at, meta } = succeeded(await client.put(made.path, given), 200);
@@ -83,7 +83,7 @@ shows("RFC 7644 §3.5.1-7", "PUT ignores what it is given of readOnly attributes
   assert.equal(succeeded(replaced, 200).groups, undefined);
 });
 
-shows("RFC 7644 §3.5.1-8", "PUT without a required attribute is refused", async () => {
+shows("RFC 7644 §3.5.1-8", "PUT without a required attribute is rejected", async () => {
   const made = await newUser();
   refused(await client.put(made.path, { schemas: [USER], title: "T" }), 400, "invalidValue", /^userName is required/);
   refused(await client.put((await make("/Things", thing())).path, { schemas: [THING] }), 400, "invalidValue", /^name/);
@@ -105,7 +105,7 @@ shows(["RFC 7644 §3.6-1", "RFC 7644 §3.12-8"], "nothing can be done with what 
   }
 });
 
-shows("RFC 7644 §3.6-2", "what was deleted is found no more, nor is it a member or a manager", async () => {
+shows("RFC 7644 §3.6-2", "a deleted resource is not found, and is no longer a member or a manager", async () => {
   const made = await newUser();
   const readers = await newGroup({ members: [{ value: made.id }] });
   assert.equal((await read(readers)).members.length, 1);
@@ -118,14 +118,14 @@ shows("RFC 7644 §3.6-2", "what was deleted is found no more, nor is it a member
   assert.equal((await read(readers)).members, undefined);
 });
 
-shows("RFC 7644 §3.6-3", "the name of what was deleted is free", async () => {
+shows("RFC 7644 §3.6-3", "the name of a deleted resource is free", async () => {
   const made = await newUser();
   await client.delete(made.path);
   const again = await client.post("/Users", user(made.body.userName));
   assert.notEqual(succeeded(again, 201).id, made.id);
 });
 
-shows("RFC 7644 §3.6-4", "DELETE is answered 204 without a body", async () => {
+shows("RFC 7644 §3.6-4", "DELETE returns 204 without a body", async () => {
   const answer = await client.delete((await newUser()).path);
   assert.deepEqual([answer.status, answer.text], [204, ""]);
 });

@@ -36,7 +36,7 @@ async function patched(made: Made, ...operations: object[]): Promise<AnyJson> {
   return answer.body;
 }
 
-shows("RFC 7644 §3.5.2-1", "a PATCH says that it is one", async () => {
+shows("RFC 7644 §3.5.2-1", "a PATCH names its schema", async () => {
   const { path } = await newUser();
   const send = (schemas: unknown) => client.send("PATCH", path, { body: { schemas, Operations: [replaceTitle("T")] } });
   for (const schemas of [undefined, [], ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]]) {
@@ -47,7 +47,7 @@ shows("RFC 7644 §3.5.2-1", "a PATCH says that it is one", async () => {
   succeeded(await send([PATCH_OP]), 200);
 });
 
-shows("RFC 7644 §3.5.2-2", "a PATCH has one or more operations", async () => {
+shows("RFC 7644 §3.5.2-2", "a PATCH has at least one operation", async () => {
   const { path } = await newUser();
   for (const Operations of [undefined, [], {}, "x", [1]]) {
     const answer = await client.send("PATCH", path, { body: { schemas: [PATCH_OP], Operations } });
@@ -95,12 +95,12 @@ shows(
   },
 );
 
-shows("RFC 7644 §3.5.2-6", "an immutable attribute may be added where there is none", async () => {
+shows("RFC 7644 §3.5.2-6", "an immutable attribute may be added if it has no value", async () => {
   const made = await newThing();
   assert.equal((await patched(made, { op: "add", path: "serial", value: "S1" })).serial, "S1");
 });
 
-shows("RFC 7644 §3.5.2-8", "schemas follow what the operations bring and take", async () => {
+shows("RFC 7644 §3.5.2-8", "schemas follow the content after the operations", async () => {
   const made = await newUser();
   const added = await patched(made, { op: "add", path: `${ENTERPRISE}:division`, value: "D" });
   assert.deepEqual(added.schemas, [...made.body.schemas, ENTERPRISE]);
@@ -114,7 +114,7 @@ shows("RFC 7644 §3.5.2-8", "schemas follow what the operations bring and take",
   assert.deepEqual([both.schemas, both[ENTERPRISE].division], [[...made.body.schemas, ENTERPRISE], "E"]);
 });
 
-shows("RFC 7644 §3.5.2-9", "a new primary value takes the place of the former", async () => {
+shows("RFC 7644 §3.5.2-9", "a new primary value replaces the previous one", async () => {
   const made = await newUser({ emails: [WORK, HOME] });
   const { emails } = await patched(made, { op: "replace", path: 'emails[type eq "home"].primary', value: true });
   assert.deepEqual(emails, [
@@ -155,7 +155,7 @@ shows(
   },
 );
 
-shows("RFC 7644 §3.5.2-13", "a PATCH is answered with the whole resource, or without any", async () => {
+shows("RFC 7644 §3.5.2-13", "a PATCH returns the whole resource or nothing", async () => {
   const made = await newUser({ title: "T" });
   const answer = await client.patch(made.path, [replaceTitle("U")]);
   assert.deepEqual(succeeded(answer, 200), await read(made));
@@ -165,7 +165,7 @@ shows("RFC 7644 §3.5.2-13", "a PATCH is answered with the whole resource, or wi
   assert.equal(silent.headers.etag, (await client.get(readers.path)).headers.etag);
 });
 
-shows("RFC 7644 §3.5.2-14", "attributes asks for an answer, and gets it", async () => {
+shows("RFC 7644 §3.5.2-14", "a PATCH with attributes returns the resource", async () => {
   const readers = await newGroup();
   const operations = [{ op: "replace", path: "externalId", value: "e" }];
   const answer = await client.patch(`${readers.path}?attributes=externalId`, operations);
@@ -173,7 +173,7 @@ shows("RFC 7644 §3.5.2-14", "attributes asks for an answer, and gets it", async
   assert.deepEqual(succeeded(answer, 200), { schemas, id, externalId: "e" });
 });
 
-shows("RFC 7644 §3.5.2.1-1", "add has a value", async () => {
+shows("RFC 7644 §3.5.2.1-1", "add requires a value", async () => {
   const { path } = await newUser();
   refused(await client.patch(path, [{ op: "add", path: "title" }]), 400, "invalidValue", /value/);
   refused(await client.patch(path, [{ op: "add" }]), 400, "invalidValue", /value/);
@@ -198,7 +198,7 @@ shows(["RFC 7644 §3.5.2.1-2", "RFC 7644 §3.5.2.1-3"], "add brings attributes t
   );
 });
 
-shows("RFC 7644 §3.5.2.1-4", "a complex attribute is added to by its sub-attributes", async () => {
+shows("RFC 7644 §3.5.2.1-4", "add to a complex attribute sets its sub-attributes", async () => {
   const made = await newUser({ name: { givenName: "Ann" } });
   const { name } = await patched(made, { op: "add", path: "name", value: { familyName: "Zuse" } });
   assert.deepEqual(name, { givenName: "Ann", familyName: "Zuse" });
@@ -247,7 +247,7 @@ shows("RFC 7644 §3.5.2.2-3", "all values are removed", async () => {
   assert.equal((await read(readers)).members, undefined);
 });
 
-shows("RFC 7644 §3.5.2.2-4", "the members with a value are removed, and the last one leaves none", async () => {
+shows("RFC 7644 §3.5.2.2-4", "members are removed by value, and the last one leaves none", async () => {
   const [ann, bob] = [await newUser(), await newUser()];
   const readers = await newGroup({ members: [{ value: ann.id }, { value: bob.id }] });
   const remove = (id: string) => client.patch(readers.path, [{ op: "remove", path: `members[value eq "${id}"]` }]);
@@ -260,7 +260,7 @@ shows("RFC 7644 §3.5.2.2-4", "the members with a value are removed, and the las
   assert.equal((await read(readers)).members, undefined);
 });
 
-shows("RFC 7644 §3.5.2.2-5", "the values that match are removed, or a part of them", async () => {
+shows("RFC 7644 §3.5.2.2-5", "matching values, or a part of them, are removed", async () => {
   const made = await newUser({ emails: [HOME, WORK] });
   const filter = 'emails[type eq "work" and value ew "example.com"]';
   const part = await patched(made, { op: "remove", path: `${filter}.primary` });
@@ -269,7 +269,7 @@ shows("RFC 7644 §3.5.2.2-5", "the values that match are removed, or a part of t
   assert.equal((await patched(made, { op: "remove", path: 'emails[type eq "home"]' })).emails, undefined);
 });
 
-shows("RFC 7644 §3.5.2.2-6", "what is required or readOnly cannot be removed", async () => {
+shows("RFC 7644 §3.5.2.2-6", "required and readOnly attributes cannot be removed", async () => {
   const made = await newUser();
   for (const path of ["userName", "id", "meta", "groups"]) {
     refused(await client.patch(made.path, [{ op: "remove", path }]), 400, "mutability", new RegExp(path));
@@ -291,7 +291,7 @@ shows(["RFC 7644 §3.5.2.3-2", "RFC 7644 §3.5.2.3-3"], "replace replaces one va
   assert.deepEqual([body.title, body.emails], ["U", [WORK]]);
 });
 
-shows("RFC 7644 §3.5.2.3-4", "replace of what is not there adds it", async () => {
+shows("RFC 7644 §3.5.2.3-4", "replace of a missing attribute adds it", async () => {
   const made = await newUser();
   const body = await patched(
     made,
@@ -302,7 +302,7 @@ shows("RFC 7644 §3.5.2.3-4", "replace of what is not there adds it", async () =
   assert.deepEqual([body.title, body.emails, body.name], ["T", [HOME], { givenName: "Ann" }]);
 });
 
-shows("RFC 7644 §3.5.2.3-5", "replace of a complex attribute leaves what it does not name", async () => {
+shows("RFC 7644 §3.5.2.3-5", "replace of a complex attribute keeps other sub-attributes", async () => {
   const made = await newUser({ name: { givenName: "Ann", familyName: "Zuse" } });
   const { name } = await patched(made, { op: "replace", path: "name", value: { givenName: "Bob", middleName: "M" } });
   assert.deepEqual(name, { givenName: "Bob", familyName: "Zuse", middleName: "M" });
@@ -340,7 +340,7 @@ shows(
   },
 );
 
-shows("RFC 7644 §3.12-18", "a path that is none is refused", async () => {
+shows("RFC 7644 §3.12-18", "an invalid path is rejected", async () => {
   const { path } = await newUser();
   for (const wrong of ["", "emails.", ".value", "a b", "name..givenName", "1x"]) {
     refused(await client.patch(path, [{ op: "add", path: wrong, value: "x" }]), 400, "invalidPath", /./);

@@ -18,7 +18,7 @@ before(async () => {
   await newGroup();
 });
 
-shows("RFC 7644 §3.4.2-1", "parameters that are not known are ignored", async () => {
+shows("RFC 7644 §3.4.2-1", "unknown parameters are ignored", async () => {
   assert.deepEqual(await read("/Users?aadOptscim062020&colour=red&count=2&"), await read("/Users?count=2"));
 });
 
@@ -47,7 +47,7 @@ shows(["RFC 7644 §3.4.2-5", "RFC 7644 §3.4.2-6"], "a page tells where it begin
   }
 });
 
-shows("RFC 7644 §3.4.2-7", "a query without a match is answered 200", async () => {
+shows("RFC 7644 §3.4.2-7", "a query without a match gets 200", async () => {
   const { totalResults } = await read('/Users?filter=userName+eq+"nobody"');
   assert.equal(totalResults, 0);
 });
@@ -67,7 +67,7 @@ shows(["RFC 7644 §3.4.2.4-2", "RFC 7644 §3.4.2.4-3"], "a count of 0 or less as
   }
 });
 
-shows("RFC 7644 §3.4.2.4-4", "no page is longer than asked for, and the pages together are the whole", async () => {
+shows("RFC 7644 §3.4.2.4-4", "no page is longer than requested, and the pages together are complete", async () => {
   const whole = namesOf(await read("/Users"));
   for (const count of [1, 2, 3, 4, 5, 100]) {
     const paged = [];
@@ -80,7 +80,7 @@ shows("RFC 7644 §3.4.2.4-4", "no page is longer than asked for, and the pages t
   }
 });
 
-shows("RFC 7644 §3.4.2.5-1", "a query may choose what is shown", async () => {
+shows("RFC 7644 §3.4.2.5-1", "a query may select the returned attributes", async () => {
   const { Resources } = await read("/Users?attributes=title");
   for (const resource of Resources) assert.deepEqual(Object.keys(resource), ["schemas", "id", "title"]);
   const without = await read("/Users?excludedAttributes=title,name,meta");
@@ -107,13 +107,13 @@ shows(["RFC 7644 §3.4.2.5-3", "RFC 7644 §3.4.3-3"], "names are in attribute no
   }
 });
 
-shows("RFC 7644 §3.4.3-1", "/.search is a query, and makes nothing", async () => {
+shows("RFC 7644 §3.4.3-1", "/.search is a query, and creates nothing", async () => {
   const answer = await client.post("/Users/.search", searchRequest({}));
   assert.deepEqual(succeeded(answer, 200), await read("/Users"));
   assert.equal((await read("/Users?count=0")).totalResults, NAMES.length);
 });
 
-shows("RFC 7644 §3.4.3-2", "a query by POST says that it is one", async () => {
+shows("RFC 7644 §3.4.3-2", "a query by POST names its schema", async () => {
   for (const schemas of [undefined, [], [LIST_RESPONSE]]) {
     refused(await client.post("/Users/.search", { schemas, count: 1 }), 400, "invalidSyntax", /SearchRequest/);
   }

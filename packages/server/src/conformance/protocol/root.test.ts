@@ -18,7 +18,7 @@ before(async () => {
 const idsOf = ({ Resources }: AnyJson) => Resources.map(({ id }: AnyJson) => id).sort();
 const matching = (filter: string) => read(`/?filter=${encodeURIComponent(filter)}`);
 
-shows("RFC 7644 §3.4.2.1-1", "a query on the base URI is about all resources", async () => {
+shows("RFC 7644 §3.4.2.1-1", "a query on the base URI covers all resources", async () => {
   const all = [ann?.id, bob?.id, readers?.id].sort();
   for (const path of ["", "/", "?count=10"]) assert.deepEqual(idsOf(await read(path)), all);
   for (const resource of (await read("/")).Resources) {
@@ -47,13 +47,13 @@ shows(
   },
 );
 
-shows("RFC 7644 §3.4.2.1-5", "meta.resourceType chooses types", async () => {
+shows("RFC 7644 §3.4.2.1-5", "meta.resourceType selects types", async () => {
   assert.deepEqual(idsOf(await matching('meta.resourceType eq "Group"')), [readers?.id]);
   const users = await matching('(meta.resourceType eq "User") and displayName pr');
   assert.deepEqual(idsOf(users), [ann?.id, bob?.id].sort());
 });
 
-shows("RFC 7644 §3.4.3-7", "a query of all is made by POST too", async () => {
+shows("RFC 7644 §3.4.3-7", "POST also queries all types", async () => {
   const filter = 'displayName ge "B"';
   const answer = await client.post("/.search", searchRequest({ filter, sortBy: "displayName", count: 1 }));
   const query = `filter=${encodeURIComponent(filter)}&sortBy=displayName&count=1`;

@@ -13,7 +13,7 @@ const { client, admin, unique, newUser, newGroup, read } = world;
 
 const ENDS_AFTER_MS = 800;
 
-shows("RFC 7644 §2-1", "a 401 says by which scheme to come in, wherever it is met", async () => {
+shows("RFC 7644 §2-1", "every 401 names the authentication scheme", async () => {
   for (const path of ["/Users", "/Groups/x", "/ServiceProviderConfig", "/Schemas", "/Me", "/Nothing"]) {
     for (const authorization of [undefined, "Bearer guessed", "Basic YTpi"]) {
       const answer = await client.get(path, { authorization });
@@ -93,7 +93,7 @@ shows(
   },
 );
 
-shows("RFC 7644 §7.4-3", "a token ends when it was said to end", async () => {
+shows("RFC 7644 §7.4-3", "a token expires on time", async () => {
   const lasting = await world.clientWith({ expires: "1h" });
   const ending = await world.clientWith({ expires: new Date(Date.now() + ENDS_AFTER_MS).toISOString() });
   await delay(ENDS_AFTER_MS + 20);

@@ -127,7 +127,7 @@ function idsOf({ Resources = [] }: AnyJson): string[] {
   return Resources.map(({ id }: AnyJson) => id).sort();
 }
 
-test("resources of any schema are kept, shown, found and refused as its characteristics say", async () => {
+test("resources of any schema are stored, returned, found and rejected as its characteristics say", async () => {
   const property = fc.asyncProperty(history, async ({ attributes, steps }) => {
     const client = await world.clientWith({ endpoint: await world.newEndpoint(settingsOf(attributes)) });
     const model = new Model(attributes);

@@ -54,14 +54,14 @@ async function refuses(name: string, ...values: readonly unknown[]): Promise<voi
   });
 }
 
-shows("RFC 7643 §2.1-1", "letter case of attribute names does not count", async () => {
+shows("RFC 7643 §2.1-1", "letter case of attribute names is ignored", async () => {
   const made = await newUser({ TITLE: "T", Name: { GIVENNAME: "Ann" }, [ENTERPRISE.toUpperCase()]: { Division: "D" } });
   assert.deepEqual([made.body.title, made.body.name.givenName, made.body[ENTERPRISE].division], ["T", "Ann", "D"]);
   const twice = { title: "T", Title: "U" };
   refused(await client.post("/Users", user(unique(), twice)), 400, "invalidSyntax", /given twice/);
 });
 
-shows("RFC 7643 §2.1-2", "a resource says of which schemas it is", async () => {
+shows("RFC 7643 §2.1-2", "a resource lists its schemas", async () => {
   for (const { body } of [await newUser(), await newGroup(), await make("/Things", thing({}))]) {
     assert.ok(body.schemas.length > 0);
   }
@@ -80,7 +80,7 @@ shows("RFC 7643 §2.1-3", "the names of attributes have letters, digits, $, - an
   }
 });
 
-shows("RFC 7643 §2.2-1", "what a schema does not say has its default", async () => {
+shows("RFC 7643 §2.2-1", "missing characteristics of a schema have defaults", async () => {
   const { attributes } = await read(`/Schemas/${THING}`);
   const { name: _, description: __, ...plain } = attributes.find(({ name }: AnyJson) => name === "plain");
   assert.deepEqual(plain, {
@@ -154,7 +154,7 @@ shows(
   },
 );
 
-shows("RFC 7643 §2.3.7-6", "references to nobody are refused where the endpoint is set so", async () => {
+shows("RFC 7643 §2.3.7-6", "unknown references are rejected if the endpoint says so", async () => {
   const nobody = { members: [{ value: "2819c223" }] };
   await world.withSettings({ danglingReferences: "refuse" }, async () => {
     const answer = await client.post("/Groups", { displayName: unique(), ...nobody });
@@ -163,14 +163,14 @@ shows("RFC 7643 §2.3.7-6", "references to nobody are refused where the endpoint
   assert.equal((await newGroup(nobody)).body.members[0].value, "2819c223");
 });
 
-shows("RFC 7643 §2.3.8-1", "the order of attributes does not count", async () => {
+shows("RFC 7643 §2.3.8-1", "the order of attributes does not matter", async () => {
   const forward = { userName: unique(), title: "T", name: { givenName: "A", familyName: "Z" }, schemas: [USER] };
   const backward = Object.fromEntries(Object.entries(forward).reverse());
   const { id: _, meta: __, ...made } = succeeded(await client.post("/Users", backward), 201);
   assert.deepEqual(made, forward);
 });
 
-shows("RFC 7643 §2.3.8-2", "a complex attribute has no complex parts", async () => {
+shows("RFC 7643 §2.3.8-2", "a complex attribute has no complex sub-attributes", async () => {
   const inner = { name: "inner", type: "complex", subAttributes: [{ name: "x" }] };
   const attributes = [{ name: "outer", type: "complex", subAttributes: [inner] }];
   const body = { settings: { schemas: [{ id: "urn:example:x:y", name: "X", attributes }] } };
@@ -204,7 +204,7 @@ shows(
   },
 );
 
-shows("RFC 7643 §2.4-3", "one value is primary at most", async () => {
+shows("RFC 7643 §2.4-3", "at most one value is primary", async () => {
   const emails = [
     { value: "a@example.com", primary: true },
     { value: "b@example.com", primary: true },
@@ -216,7 +216,7 @@ shows("RFC 7643 §2.4-3", "one value is primary at most", async () => {
   });
 });
 
-shows("RFC 7643 §2.4-4", "a value that does not say so is not primary", async () => {
+shows("RFC 7643 §2.4-4", "a value without primary is not primary", async () => {
   const userName = unique("primary");
   await newUser({ userName, emails: [{ value: "a@example.com" }] });
   const count = async (filter: string) => {

@@ -72,13 +72,13 @@ shows(["RFC 7643 §7-6", "RFC 7643 §6-6"], "what is required has to be there", 
   assert.deepEqual(types, [{ schema: EXTENSION, required: true }]);
 });
 
-shows("RFC 7643 §7-8", "letter case is kept, whether it counts or not", async () => {
+shows("RFC 7643 §7-8", "letter case is stored, whether it matters or not", async () => {
   const made = await newThing({ key: "AbC", code: "DeF" });
   const { key, code } = await read(made);
   assert.deepEqual([key, code], ["AbC", "DeF"]);
 });
 
-shows("RFC 7643 §7-9", "what is readOnly is not modified", async () => {
+shows("RFC 7643 §7-9", "readOnly attributes are not modified", async () => {
   const made = await newThing({ made: "2026-01-01T00:00:00Z" });
   assert.equal(made.body.made, undefined);
   const replaced = await client.put(made.path, thing({ made: "2026-01-01T00:00:00Z" }));
@@ -86,7 +86,7 @@ shows("RFC 7643 §7-9", "what is readOnly is not modified", async () => {
   refused(await client.patch(made.path, replace("made", "2026-01-01T00:00:00Z")), 400, "mutability", /made/);
 });
 
-shows("RFC 7643 §7-10", "what is readWrite is written and read at any time", async () => {
+shows("RFC 7643 §7-10", "readWrite attributes are written and read at any time", async () => {
   const made = await newThing({ code: "a" });
   for (const code of ["b", "c"]) {
     await client.patch(made.path, replace("code", code));
@@ -94,7 +94,7 @@ shows("RFC 7643 §7-10", "what is readWrite is written and read at any time", as
   }
 });
 
-shows("RFC 7643 §7-11", "what is immutable is set once", async () => {
+shows("RFC 7643 §7-11", "an immutable attribute is set once", async () => {
   const made = await newThing({ serial: "S1" });
   refused(await client.patch(made.path, replace("serial", "S2")), 400, "mutability", /serial/);
   refused(await client.put(made.path, thing({ serial: "S2" })), 400, "mutability", /serial/);
@@ -103,7 +103,7 @@ shows("RFC 7643 §7-11", "what is immutable is set once", async () => {
   refused(await client.patch(later.path, replace("serial", "S2")), 400, "mutability", /serial/);
 });
 
-shows("RFC 7643 §7-14", "what is never returned is not, whoever asks", async () => {
+shows("RFC 7643 §7-14", "a never-returned attribute is never returned", async () => {
   const hidden = {
     pin: "1234",
     secret: "s",
@@ -126,7 +126,7 @@ shows("RFC 7643 §7-14", "what is never returned is not, whoever asks", async ()
   }
 });
 
-shows("RFC 7643 §7-17", "what is unique on the server is, and in another endpoint again", async () => {
+shows("RFC 7643 §7-17", "unique values are unique within an endpoint", async () => {
   const made = await newThing({ tag: "T", mail: "m@example.com" });
   for (const taken of [{ tag: "T" }, { tag: "t" }, { mail: "M@example.com" }]) {
     refused(await client.post("/Things", thing(taken)), 409, "uniqueness", /is taken/);
@@ -140,13 +140,13 @@ shows("RFC 7643 §7-17", "what is unique on the server is, and in another endpoi
   assert.equal(succeeded(await client.patch(other.path, replace("tag", "T")), 200).tag, "T");
 });
 
-shows("RFC 7643 §7-19", "what is not said to be unique may be the same", async () => {
+shows("RFC 7643 §7-19", "values without uniqueness may be equal", async () => {
   for (const _ of [1, 2]) await newThing({ code: "same", key: "same" });
   const filter = encodeURIComponent('code eq "same" and key eq "same"');
   assert.equal((await read(`/Things?filter=${filter}`)).totalResults, 2);
 });
 
-shows("RFC 7643 §2.3.1-1", "other values than the canonical ones are taken as well", async () => {
+shows("RFC 7643 §2.3.1-1", "other values than the canonical ones are accepted too", async () => {
   for (const profile of ["tolerant", "strict"]) {
     await world.withSettings({ profile }, async () => {
       for (const kind of ["small", "round"]) assert.equal((await newThing({ kind })).body.kind, kind);
@@ -154,7 +154,7 @@ shows("RFC 7643 §2.3.1-1", "other values than the canonical ones are taken as w
   }
 });
 
-shows("RFC 7643 §7-16", "what is returned on request is shown to who wrote it, and to who asks", async () => {
+shows("RFC 7643 §7-16", "attributes returned on request are returned to their writer, and on request", async () => {
   const made = await newThing({ notes: "x" });
   const patched = await client.patch(made.path, replace("notes", "y"));
   const silent = await client.patch(made.path, replace("code", "z"));

@@ -22,7 +22,7 @@ shows(["RFC 7643 §3-1", "RFC 7643 §3.3-1"], "every representation has its base
   assert.deepEqual(extended.body.schemas, [USER, ENTERPRISE]);
 });
 
-shows("RFC 7643 §3-2", "schemas are those of the type, and no others", async () => {
+shows("RFC 7643 §3-2", "schemas are only those of the type", async () => {
   const other = "urn:example:other";
   assert.deepEqual((await newUser({ schemas: [USER, other] })).body.schemas, [USER]);
   await world.withSettings({ profile: "strict" }, async () => {
@@ -32,7 +32,7 @@ shows("RFC 7643 §3-2", "schemas are those of the type, and no others", async ()
   });
 });
 
-shows("RFC 7643 §3-3", "no schema is there twice", async () => {
+shows("RFC 7643 §3-3", "no schema is listed twice", async () => {
   const schemas = [USER, USER.toUpperCase(), ENTERPRISE, ENTERPRISE];
   const { body } = await newUser({ schemas, [ENTERPRISE]: { division: "D" } });
   assert.deepEqual(body.schemas, [USER, ENTERPRISE]);
@@ -42,7 +42,7 @@ shows("RFC 7643 §3-3", "no schema is there twice", async () => {
   });
 });
 
-shows("RFC 7643 §3-4", "the order of schemas does not count", async () => {
+shows("RFC 7643 §3-4", "the order of schemas does not matter", async () => {
   const attributes = { title: "T", [ENTERPRISE]: { division: "D" } };
   for (const schemas of [
     [USER, ENTERPRISE],
@@ -76,7 +76,7 @@ shows(
   },
 );
 
-shows("RFC 7643 §3.1-3", "a schema cannot define common attributes otherwise", async () => {
+shows("RFC 7643 §3.1-3", "a schema cannot redefine common attributes", async () => {
   const attributes = [{ name: "externalId", type: "integer" }];
   const body = { settings: { schemas: [{ id: "urn:example:x:y", name: "X", attributes }] } };
   const answer = await world.admin.send("PATCH", "/api/endpoints/default", { body });
@@ -100,7 +100,7 @@ shows(["RFC 7643 §3.1-5", "RFC 7643 §3.1-6", "RFC 7643 §3.1-8"], "an id is on
   assert.ok(!ids.includes(again.id));
 });
 
-shows("RFC 7643 §3.1-7", "a client cannot choose an id", async () => {
+shows("RFC 7643 §3.1-7", "a client cannot choose an ID", async () => {
   const made = await newUser({ id: "mine" });
   assert.notEqual(made.id, "mine");
   refused(await client.get("/Users/mine"), 404, undefined, /no User/);
@@ -130,7 +130,7 @@ shows(["RFC 7643 §3.1-11", "RFC 7643 §3.1-13"], "meta is the server's", async 
   assert.deepEqual([after.location, after.more], [base + made.path, undefined]);
 });
 
-shows("RFC 7643 §3.3-3", "an extension is in a container of its own", async () => {
+shows("RFC 7643 §3.3-3", "an extension has its own container", async () => {
   const { body } = await newUser({ [ENTERPRISE]: { employeeNumber: "7" } });
   assert.deepEqual(body[ENTERPRISE], { employeeNumber: "7" });
   assert.equal(body.employeeNumber, undefined);
@@ -181,7 +181,7 @@ shows(["RFC 7643 §4.1.2-7", "RFC 7643 §4.1.2-8"], "groups follow from the grou
   );
 });
 
-shows("RFC 7643 §3.1-14", "meta.location is where the resource is, and what headers say of it", async () => {
+shows("RFC 7643 §3.1-14", "meta.location is the resource's location, as in the headers", async () => {
   for (const made of [await newUser(), await newGroup()]) {
     assert.equal(made.body.meta.location, base + made.path);
     assert.equal(made.answer.headers.location, made.body.meta.location);
@@ -221,7 +221,7 @@ shows("RFC 7643 §4.2-1", "a group has a name", async () => {
   }
 });
 
-shows("RFC 7643 §4.2-2", "users and groups are members", async () => {
+shows("RFC 7643 §4.2-2", "users and groups can be members", async () => {
   const [ann, inner] = [await newUser({ displayName: "Ann" }), await newGroup()];
   const readers = await newGroup({ members: [{ value: ann.id }, { value: inner.id, type: "Group" }] });
   assert.deepEqual(

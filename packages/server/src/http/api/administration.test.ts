@@ -20,7 +20,7 @@ async function send(method: "POST" | "PATCH" | "DELETE", path: string, body?: ob
   return answer.body;
 }
 
-test("what an administrator changes is told, and shows no secret", async () => {
+test("changes by an administrator are recorded without secrets", async () => {
   await send("POST", "/api/endpoints", { name: "acme", settings: { profile: "strict" } });
   const token = await send("POST", "/api/endpoints/acme/credentials", { kind: "token", label: "Entra" });
   const client = await send("POST", "/api/endpoints/acme/credentials", {
@@ -94,7 +94,7 @@ test("what an administrator changes is told, and shows no secret", async () => {
   for (const { secret } of [token, client, rotated]) assert.ok(secret.length > 20 && !told.includes(secret));
 });
 
-test("an endpoint that is deleted takes along what is told of it, but not that it was deleted", async () => {
+test("the records of a deleted endpoint are deleted, except the one of its deletion", async () => {
   await send("POST", "/api/endpoints", { name: "gone" });
   await recordedExchanges(admin, "kind=endpoint.created&q=gone", 1);
   await send("DELETE", "/api/endpoints/gone", { confirm: "gone" });
@@ -106,7 +106,7 @@ test("an endpoint that is deleted takes along what is told of it, but not that i
   await recordedExchanges(admin, "kind=endpoint.created&q=gone", 0);
 });
 
-test("what was not carried out, changed nothing, or only looked is not told", async () => {
+test("failures, changes of nothing and views are not recorded", async () => {
   const refused = await admin.send("POST", "/api/endpoints", { body: { name: "default" } });
   assert.equal(refused.status, 409, refused.text);
   await send("PATCH", "/api/endpoints/default", { settings: {} });
@@ -118,7 +118,7 @@ test("what was not carried out, changed nothing, or only looked is not told", as
   ]);
 });
 
-test("an endpoint that could only be emptied in part: what went is told, and its history names that exchange", async () => {
+test("for a partly emptied endpoint, the removed number is recorded, and the history names that exchange", async () => {
   const base = "/api/endpoints/halved";
   await send("POST", "/api/endpoints", { name: "halved" });
   const ids: string[] = [];
@@ -144,7 +144,7 @@ test("an endpoint that could only be emptied in part: what went is told, and its
   assert.deepEqual(await send("POST", `${base}/empty`, { confirm: "halved" }), { removed: 5 });
 });
 
-test("a version that is restored is told, and its history says by which exchange", async () => {
+test("a restored version is recorded, and its history names the exchange", async () => {
   const base = "/api/endpoints/default";
   const { id } = await send("POST", `${base}/scim/v2/Users`, user("ida", { displayName: "Ida Old" }));
   await send("PATCH", `${base}/scim/v2/Users/${id}`, {
@@ -162,7 +162,7 @@ test("a version that is restored is told, and its history says by which exchange
   assert.equal(entries[0].exchange, restored.id);
 });
 
-test("who is not let in to change something is told, by which check, and without what was sent", async (t) => {
+test("a rejected change is recorded with the failed check, and without the sent values", async (t) => {
   const own = await startApplication({ viewerSecret: "viewer-secret-of-the-test" });
   const office = clientOf(own.origin, TEST_ADMIN_SECRET);
   const anybody = clientOf(own.origin, undefined);

@@ -30,7 +30,7 @@ function isProblem(answer: Answer, status: number, detail: RegExp): void {
   assert.match(answer.body.detail, detail);
 }
 
-test("without a secret the status is how many copies there are, and of when the last one is", async () => {
+test("without a secret, the status has the number of copies and the time of the last one", async () => {
   const answer = await anybody.get("/api/backup/status");
   assert.equal(answer.status, 200);
   assert.deepEqual(answer.body, { backupCount: 7, lastBackupTime: "2026-08-01T12:00:00.000Z" });
@@ -38,11 +38,11 @@ test("without a secret the status is how many copies there are, and of when the 
   assert.equal(answer.headers["cache-control"], "no-store");
 });
 
-test("with the admin secret it is everything", async () => {
+test("with the admin secret it is complete", async () => {
   assert.deepEqual((await admin.get("/api/backup/status")).body, FAKE_STATUS);
 });
 
-test("a wrong secret is 401, the SCIM secret 403, and no answer says more", async () => {
+test("a wrong secret gets 401, the SCIM secret 403, and no response says more", async () => {
   for (const [method, path] of [
     ["GET", "/api/backup/status"],
     ["POST", "/api/backup/trigger"],
@@ -58,7 +58,7 @@ test("a wrong secret is 401, the SCIM secret 403, and no answer says more", asyn
   isProblem(await anybody.get("/metrics"), 401, /Send the header/);
 });
 
-test("a trigger makes a backup and answers with the status, whatever body it has", async () => {
+test("a trigger makes a backup and returns the status, with any body", async () => {
   let count = 7;
   replica.backupNow = async () => ({ ...FAKE_STATUS, backupCount: ++count });
   assert.equal((await admin.send("POST", "/api/backup/trigger")).body.backupCount, 8);
@@ -69,7 +69,7 @@ test("a trigger makes a backup and answers with the status, whatever body it has
   assert.equal(count, 11);
 });
 
-test("a trigger that cannot be followed now is 503 with the reason and when to try again", async (t) => {
+test("a trigger that fails now gets 503 with the reason and when to retry", async (t) => {
   replica.backupNow = () => Promise.reject(new ReplicaError("not-primary", "This instance is a standby.", 1_000));
   const standby = await admin.send("POST", "/api/backup/trigger");
   isProblem(standby, 503, /^This instance is a standby\.$/);
@@ -82,7 +82,7 @@ test("a trigger that cannot be followed now is 503 with the reason and when to t
   isProblem(await admin.send("POST", "/api/backup/trigger"), 500, /log shows the cause/);
 });
 
-test("without a target the status has mode none, and a trigger is 409", async () => {
+test("without a target the status has mode none, and a trigger gets 409", async () => {
   const { body } = await aloneAdmin.get("/api/backup/status");
   assert.deepEqual([body.mode, body.backupCount, body.lastBackupTime, body.durability], ["none", 0, null, null]);
   assert.deepEqual(Object.keys(body).toSorted(), Object.keys(FAKE_STATUS).toSorted());
@@ -90,7 +90,7 @@ test("without a target the status has mode none, and a trigger is 409", async ()
   isProblem(await aloneAdmin.send("POST", "/api/backup/trigger"), 409, /no backup target.*--backup-target/);
 });
 
-test("administration holds no answers back", async () => {
+test("responses of administration do not wait", async () => {
   replica.durable = () => new Promise(() => undefined);
   assert.equal((await admin.get("/api/backup/status")).status, 200);
   assert.equal((await anybody.get("/readyz")).status, 200);

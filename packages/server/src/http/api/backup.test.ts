@@ -59,14 +59,14 @@ async function usersIn(answer: Response): Promise<string[]> {
 const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("scimtool-download-"));
 
 describe("restores beside a running server", () => {
-  test("begin with the points in time that the target holds", async () => {
+  test("start with the restore points of the target", async () => {
     const points = done<ShownRestorePoints>(await viewer.get("/api/backup/restore-points"));
     check("GET", "/api/backup/restore-points", await viewer.get("/api/backup/restore-points"));
     assert.ok(points.oldest <= points.newest && points.snapshots.length > 0 && points.bytes > 0);
     assert.deepEqual([points.warnings, points.orphans, points.schemaCopies], [[], [], []]);
   });
 
-  test("verify the backup when somebody asks for it", async () => {
+  test("verify the backup on request", async () => {
     assert.equal((await admin.get("/api/backup/verification")).body.verification, null);
     assert.equal((await viewer.send("POST", "/api/backup/verification")).status, 403);
     const started = done<ShownVerification>(await admin.send("POST", "/api/backup/verification"), 202);
@@ -81,7 +81,7 @@ describe("restores beside a running server", () => {
     assert.ok((verification.objects ?? 0) > 0 && (verification.bytes ?? 0) > 0 && verification.restored !== null);
   });
 
-  test("download the database as of now and as of a time before, and this is recorded", async () => {
+  test("download the database as of now and of an earlier time, which is recorded", async () => {
     assert.equal((await server.client.post("/Users", user("anna"))).status, 201);
     await delay(1_100);
     const between = new Date().toISOString();

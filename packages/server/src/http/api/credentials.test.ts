@@ -50,7 +50,7 @@ async function listed(key: number, at = DEFAULT): Promise<Answer["body"]> {
 const scim = (secret: string, base = `${origin}/scim/v2`) => as(secret, base);
 
 describe("tokens", () => {
-  test("are made with a secret that is shown once, and let in at once", async () => {
+  test("are created with a secret that is shown once, and work at once", async () => {
     const made = await admin.post(DEFAULT, { kind: "token", label: "Entra" });
     const { secret, baseUrl, key, ...rest } = done(made, 201);
     assert.equal(made.headers.location, `${DEFAULT}/${key}`);
@@ -78,7 +78,7 @@ describe("tokens", () => {
     assert.ok(!(await admin.get(DEFAULT)).text.includes(secret.slice(5)));
   });
 
-  test("that may only read write nothing, and may be given more", async () => {
+  test("with read scope cannot write, and may get more scopes", async () => {
     const { key, secret, scopes } = await make("reader", { scopes: ["read"] });
     assert.deepEqual(scopes, ["read"]);
     const reader = scim(secret);
@@ -89,7 +89,7 @@ describe("tokens", () => {
     succeeded(await reader.post("/Users", user("by-reader")), 201);
   });
 
-  test("end when they should, which can be changed", async () => {
+  test("expire on time, and the time can be changed", async () => {
     const { key, secret, expires } = await make("ending", { expires: "2h" });
     assert.ok(Math.abs(Date.parse(expires) - Date.now() - 2 * HOUR_MS) < 10_000);
     const time = new Date(Date.now() + 150).toISOString();
@@ -103,7 +103,7 @@ describe("tokens", () => {
     assert.equal((await make("until a day", { expires: "2099-01-31" })).expires, "2099-01-31T00:00:00.000Z");
   });
 
-  test("are removed at once, with a hint where nothing else could write", async () => {
+  test("are removed at once, with advice if no other credential can write", async () => {
     const first = await make("first", {}, HR);
     const second = await make("second", {}, HR);
     const reader = await make("reader", { scopes: ["read"] }, HR);
@@ -122,7 +122,7 @@ describe("tokens", () => {
     assert.equal(done(await admin.delete(`${HR}/${reader.key}`)).advice, null, "it could not write itself");
   });
 
-  test("stand for a user, who is given by id or userName", async () => {
+  test("can be bound to a user, by ID or userName", async () => {
     const { id } = succeeded(await client.post("/Users", user("Anna@example.com")), 201);
     const { secret, user: bound, key } = await make("Anna's", { user: "anna@EXAMPLE.com" });
     assert.equal(bound, id);
@@ -135,7 +135,7 @@ describe("tokens", () => {
 });
 
 describe("a rotation", () => {
-  test("makes another secret with the same label and rights, and ends the old one after a while", async () => {
+  test("creates another secret with the same label and scopes, and ends the old one after the grace period", async () => {
     const old = await make("rotated", { scopes: ["read"], expires: "90d" });
     const rotate = (key: number, body?: object) =>
       admin.send("POST", `${DEFAULT}/${key}/rotate`, body === undefined ? {} : { body });
@@ -155,7 +155,7 @@ describe("a rotation", () => {
     problem(await rotate(again.key, { grace: "soon" }), 400, /"grace" must be a length of time/);
   });
 
-  test("does not let the old secret live longer than it was to", async () => {
+  test("does not extend the life of the old secret", async () => {
     const old = await make("short", { expires: "1h" });
     const { replaced } = done(await admin.post(`${DEFAULT}/${old.key}/rotate`, { grace: "7d" }), 201);
     assert.equal(replaced.expires, old.expires);
@@ -169,7 +169,7 @@ describe("a rotation", () => {
 });
 
 describe("secrets of OAuth clients", () => {
-  test("are made with an id or get one, and open nothing by themselves", async () => {
+  test("get an ID or keep the given one, and open nothing by themselves", async () => {
     const { clientId, secret, tokenUrl } = await make("secret", { kind: "client" });
     assert.match(clientId, /^[0-9a-f-]{36}$/);
     assert.match(secret, /^scim_client_/);
@@ -203,7 +203,7 @@ describe("administration of credentials", () => {
     assert.equal((await listed(key)).label, "target");
   });
 
-  test("reaches those of the endpoint that is named, and no other", async () => {
+  test("is limited to the named endpoint", async () => {
     const { key, secret } = await make("only here");
     const admins = done(await admin.get(DEFAULT)).credentials;
     assert.ok(!admins.some(({ label }: { label: string }) => label === "admin secret"));
@@ -218,7 +218,7 @@ describe("administration of credentials", () => {
     refused(await elsewhere.get("/Users"), 403, undefined, /another endpoint/);
   });
 
-  test("refuses what cannot be, saying what can", async () => {
+  test("rejects invalid requests with what is valid", async () => {
     const { key } = await make("taken");
     const refusals: readonly (readonly [body: object, detail: RegExp])[] = [
       [{ label: "x" }, /"kind" must be "token"/],
@@ -240,7 +240,7 @@ describe("administration of credentials", () => {
     assert.equal((await make("taken", {}, HR)).label, "taken", "another endpoint has labels of its own");
   });
 
-  test("may take away the last token of the default endpoint, and says how to get in again", async () => {
+  test("may remove the last token of the default endpoint, and says how to regain access", async () => {
     const { credentials } = done(await admin.get(DEFAULT));
     let advice: string | null = null;
     for (const { key } of credentials) ({ advice } = done(await admin.delete(`${DEFAULT}/${key}`)));

@@ -34,7 +34,7 @@ async function make(name: string, settings: object = {}): Promise<void> {
 }
 
 describe("endpoints", () => {
-  test("are listed with their settings, those in force, and what they hold", async () => {
+  test("are listed with their settings and numbers of resources", async () => {
     await make("listed", { profile: "strict", limits: { maxPageSize: 5 } });
     const { endpoints } = done(await admin.get("/api/endpoints"));
     assert.deepEqual(
@@ -64,7 +64,7 @@ describe("endpoints", () => {
     }
   });
 
-  test("describe their settings, with the defaults in force and presets that are valid", async () => {
+  test("describe their settings, with current defaults and valid presets", async () => {
     const { schema, presets } = done(await admin.get("/api/endpoint-settings"));
     const { inForce } = done(await admin.get("/api/endpoints/default"));
     const defaults = (
@@ -120,7 +120,7 @@ describe("endpoints", () => {
     assert.equal((await admin.post(scim, { ...user("c"), title: "Head" })).status, 201);
   });
 
-  test("have names that can stand in a URL, each once", async () => {
+  test("have unique names that are valid in a URL", async () => {
     for (const name of ["", "Okta", "a b", "-a", "a-", "ä", "a/b", "x".repeat(64)]) {
       problem(await admin.post("/api/endpoints", { name }), 400, /cannot name an endpoint/);
     }
@@ -134,7 +134,7 @@ describe("endpoints", () => {
     problem(long, 413, /^The body is larger than this server accepts/);
   });
 
-  test("refuse settings that cannot be, naming them", async () => {
+  test("reject invalid settings by name", async () => {
     const refusals: readonly (readonly [settings: object, detail: RegExp])[] = [
       [{ profile: "lax" }, /^profile must be equal to one of the allowed values: tolerant, strict, interop\.$/],
       [{ profil: "strict" }, /^There is no setting "profil"\. There are: profile, unique/],
@@ -157,7 +157,7 @@ describe("endpoints", () => {
     assert.deepEqual(done(await admin.get("/api/endpoints/default")).settings, { profile: "tolerant" });
   });
 
-  test("change by merge patch at once, and null brings a default back", async () => {
+  test("are changed by merge patch at once, and null restores a default", async () => {
     const patch = (settings: object) => admin.send("PATCH", "/api/endpoints/default", { body: { settings } });
     done(await patch({ limits: { maxPageSize: 2, maxBodyBytes: 2_000 }, patchAnswer: "204", requireEtag: true }));
     const { id } = succeeded(await client.post("/Users", user("merge")), 201);
@@ -179,7 +179,7 @@ describe("endpoints", () => {
     assert.equal((await client.patch(`/Users/${id}`, change)).status, 200);
   });
 
-  test("say who is too fast, and when to come again", async () => {
+  test("limit request rates, and say when to retry", async () => {
     done(
       await admin.send("PATCH", "/api/endpoints/default", { body: { settings: { limits: { requestsPerSecond: 2 } } } }),
     );
@@ -194,7 +194,7 @@ describe("endpoints", () => {
     assert.equal((await client.get("/ServiceProviderConfig")).status, 200);
   });
 
-  test("can make attributes unique, unless two resources share a value already", async () => {
+  test("can make attributes unique, unless two resources share a value", async () => {
     const patch = (settings: object) => admin.send("PATCH", "/api/endpoints/default", { body: { settings } });
     const first = succeeded(await client.post("/Users", user("u1", { externalId: "e-1" })), 201);
     const second = succeeded(await client.post("/Users", user("u2", { externalId: "e-1" })), 201);
@@ -213,7 +213,7 @@ describe("endpoints", () => {
     problem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "twins"/);
   });
 
-  test("are renamed with everything they have; the default one is not", async () => {
+  test("are renamed with everything they have, except the default one", async () => {
     await make("before-name");
     const { name, baseUrl } = done(
       await admin.send("PATCH", "/api/endpoints/before-name", { body: { name: "after-name" } }),
@@ -224,7 +224,7 @@ describe("endpoints", () => {
     problem(await admin.send("PATCH", "/api/endpoints/after-name", { body: { name: "default" } }), 409, /already/);
   });
 
-  test("are emptied and deleted only when the name is said once more", async () => {
+  test("are emptied and deleted only if the name is confirmed", async () => {
     await make("doomed");
     problem(await admin.post("/api/endpoints/doomed/empty", { confirm: "domed" }), 400, /"confirm": "doomed"/);
     problem(await admin.delete("/api/endpoints/doomed"), 400, /"confirm": "doomed"/);
@@ -256,7 +256,7 @@ describe("endpoints", () => {
   });
 });
 
-describe("resource types of one's own", () => {
+describe("custom resource types", () => {
   const schemas = [
     {
       id: DEVICE,
@@ -313,7 +313,7 @@ describe("resource types of one's own", () => {
     assert.equal((await client.get("/Users?count=0")).body.totalResults, 0);
   });
 
-  test("cannot be taken away while there are any", async () => {
+  test("cannot be removed while they have resources", async () => {
     const patch = { settings: { schemas: null, resourceTypes: null, indexed: null } };
     problem(
       await admin.send("PATCH", "/api/endpoints/default", { body: patch }),

@@ -14,7 +14,7 @@ after(async () => {
   await server.close();
 });
 
-test("members of a group are read a page at a time, and searched", async () => {
+test("members of a group are read page by page, and searched", async () => {
   const members = [];
   for (const name of ["anna", "berta", "carla"]) {
     members.push({ value: (await client.post("/Users", user(name))).body.id });

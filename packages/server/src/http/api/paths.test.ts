@@ -19,7 +19,7 @@ function isProblem(answer: Answer, status: number, detail: RegExp): void {
   assert.match(answer.body.detail, detail);
 }
 
-test("where nothing is below /api, problem details say where the API is described", async () => {
+test("for a missing path below /api, problem details say where the API is described", async () => {
   const unknown = [
     "/api",
     "/api/",
@@ -36,7 +36,7 @@ test("where nothing is below /api, problem details say where the API is describe
   }
 });
 
-test("a method that a path does not have is 405 with those that it has", async () => {
+test("a method that a path does not have gets 405 with the allowed ones", async () => {
   const cases: [string, string, string][] = [
     ["PUT", "/api/endpoints", "GET, HEAD, POST"],
     ["DELETE", "/api/endpoints/", "GET, HEAD, POST"],
@@ -58,7 +58,7 @@ test("a method that a path does not have is 405 with those that it has", async (
   assert.equal((await admin.get("/api/openapiXjson")).status, 404);
 });
 
-test("SCIM below /api keeps its own refusals", async () => {
+test("SCIM below /api keeps its own errors", async () => {
   for (const path of ["/api/endpoints/default/scim/v2/nothing", "/api/endpoints/default/scim/v2/Users/a/b"]) {
     const answer = await admin.get(path);
     assert.equal(answer.status, 404);

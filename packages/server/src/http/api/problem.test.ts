@@ -9,7 +9,7 @@ import { sendProblem } from "./problem.ts";
 
 const MIB = 1_024 * 1_024;
 
-test("413 reaches a client that sends the whole body before it looks for an answer (RFC 9112 §9.6)", async (t) => {
+test("413 reaches a client that sends the whole body before it reads the response (RFC 9112 §9.6)", async (t) => {
   const server = await startApplication();
   t.after(server.close);
   const json = `Content-Type: application/json\r\nAuthorization: Bearer ${TEST_ADMIN_SECRET}\r\n`;
@@ -52,7 +52,7 @@ async function serverOf(t: TestContext, answer: () => Readable) {
   return { failures, port: (server.server.address() as AddressInfo).port };
 }
 
-test("a client that goes away before an answer begins is no failure of the server", async (t) => {
+test("a client that disconnects before a response begins is not a failure of the server", async (t) => {
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const endless = new Readable({ read: () => ask() });
   const { failures, port } = await serverOf(t, () => endless);
@@ -65,7 +65,7 @@ test("a client that goes away before an answer begins is no failure of the serve
   assert.deepEqual(failures, []);
 });
 
-test("an answer that cannot be begun is one", async (t) => {
+test("a response that cannot begin is one", async (t) => {
   const { failures, port } = await serverOf(
     t,
     () =>

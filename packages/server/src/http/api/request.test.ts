@@ -48,12 +48,12 @@ test("invalid percent-encoding is rejected", async () => {
   for (const query of ["a=%", "a=%zz", "a=%ff", "%c3=1"]) await isRefused(() => read(query), /percent-encoded/);
 });
 
-test("a parameter that is no list is rejected when it is repeated", async () => {
+test("a parameter that is not a list is rejected if it is repeated", async () => {
   assert.deepEqual(await read("a=1"), { a: "1" });
   await isRefused(() => read("a=1&a=1"), /"a" was sent twice/);
 });
 
-test("lists may be repeated, and have commas between their values", async () => {
+test("lists may be repeated, and separated by commas", async () => {
   const { a } = await queryOf({ query: "a=x,y&a=z, ,&b=1" }, LISTS);
   assert.deepEqual(splitAtCommas(a), ["x", "y", "z"]);
   assert.deepEqual(splitAtCommas(undefined), []);

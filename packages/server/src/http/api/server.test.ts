@@ -29,7 +29,7 @@ function done(answer: Answer, status = 200): Answer["body"] {
 }
 
 describe("the server's own state", () => {
-  test("is shown to administrators and viewers only", async () => {
+  test("is visible only to administrators and viewers", async () => {
     for (const path of ["/api/settings", "/api/load", "/api/sessions"]) {
       assert.equal((await anybody.get(path)).status, 401, path);
       assert.equal((await viewer.get(path)).status, 200, path);
@@ -37,7 +37,7 @@ describe("the server's own state", () => {
     assert.deepEqual(done(await admin.get("/api/settings")).settings, [SETTING]);
   });
 
-  test("has the load with its limits; delays are known from the second look on", async () => {
+  test("includes the load with its limits; delays are known from the second request on", async () => {
     await admin.get("/api/load");
     await delay(100);
     const load = done(await admin.get("/api/load"));

@@ -50,7 +50,7 @@ function sign(claims: Record<string, unknown> = {}): Promise<string> {
 const usual = (more: object = {}) => ({ label: "issuer", issuer: issuer.issuer, audience: AUDIENCE, ...more });
 
 describe("trusts", () => {
-  test("let tokens of another issuer in at once, until they are removed or changed", async () => {
+  test("make tokens of another issuer valid at once, until they are removed or changed", async () => {
     const token = await sign();
     const bearer = as(token, `${origin}/scim/v2`);
     refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
@@ -78,7 +78,7 @@ describe("trusts", () => {
     problem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
   });
 
-  test("keep what several requests change at the same moment", async () => {
+  test("keep simultaneous changes", async () => {
     const { key } = done(await admin.post(DEFAULT, usual({ label: "changed at once" })), 201);
     const parts = [{ tenant: "t" }, { clientId: "c" }, { subject: "s" }, { scopes: ["read"] }, { audience: "other" }];
     const several = parts.map(() => as(TEST_ADMIN_SECRET));
@@ -92,7 +92,7 @@ describe("trusts", () => {
     assert.equal((await admin.delete(`${DEFAULT}/${key}`)).status, 204);
   });
 
-  test("stand for a user of their endpoint", async () => {
+  test("can be bound to a user of their endpoint", async () => {
     const { id } = succeeded(await client.post("/Users", user("service")), 201);
     const trust = done(await admin.post(DEFAULT, usual({ label: "bound", user: "service" })), 201);
     assert.equal(trust.user, id);
@@ -101,7 +101,7 @@ describe("trusts", () => {
     done(await admin.delete(`${DEFAULT}/${trust.key}`), 204);
   });
 
-  test("that would let in too many, or cannot be checked, are refused", async () => {
+  test("that accept too much, or cannot be checked, are rejected", async () => {
     const refusals: readonly (readonly [body: object, detail: RegExp])[] = [
       [{ ...usual(), audience: undefined }, /^"audience" must be a string: without it/],
       [{ ...usual(), issuer: undefined }, /^"issuer" must be a string/],
@@ -141,12 +141,12 @@ describe("trusts", () => {
   });
 });
 
-describe("a token that is tried", () => {
+describe("a tried token", () => {
   const tried = async (token: string): Promise<TryResult> => done(await admin.post(`${DEFAULT}/try`, { token }));
   const verdicts = ({ trusts: [trust] }: TryResult) =>
     Object.fromEntries((trust?.checks ?? []).map(({ check, verdict }) => [check, verdict]));
 
-  test("is told claim by claim", async () => {
+  test("is compared claim by claim", async () => {
     const nothing = await tried(await sign());
     assert.deepEqual([nothing.accepted, nothing.failed?.check, nothing.trusts], [false, "issuer", []]);
     const more = { tenant: "tenant", clientId: "app", scopes: ["read"] };
@@ -214,7 +214,7 @@ describe("a token that is tried", () => {
     done(await admin.delete(`${DEFAULT}/${key}`), 204);
   });
 
-  test("may not be told of while the issuer cannot be reached", async (t) => {
+  test("may be undecided while the issuer cannot be reached", async (t) => {
     const silent = await startIssuer();
     t.after(() => silent.close());
     silent.answer = (_path, response) => response.writeHead(500).end();
@@ -228,7 +228,7 @@ describe("a token that is tried", () => {
     done(await admin.delete(`${DEFAULT}/${key}`), 204);
   });
 
-  test("is not let in by that", async () => {
+  test("gets no access by that", async () => {
     const token = await sign();
     const { key } = done(await admin.post(HR, usual({ label: "only hr" })), 201);
     assert.equal((await tried(token)).accepted, false, "another endpoint's trusts do not count");

@@ -31,7 +31,7 @@ async function scrape(client: typeof admin): Promise<Map<string, number>> {
   return values;
 }
 
-test("everything that the status says in numbers is a metric, in seconds and bytes", async () => {
+test("every number of the status is a metric, in seconds and bytes", async () => {
   const values = await scrape(admin);
   const expected: Record<string, number> = {
     'mode{mode="directory"}': 1,
@@ -79,7 +79,7 @@ test("everything that the status says in numbers is a metric, in seconds and byt
   assert.ok((values.get("process_resident_memory_bytes") ?? 0) > 1e6);
 });
 
-test("what is not known is left out, and each scrape tells what is known then", async () => {
+test("unknown values are omitted, and each scrape has the current ones", async () => {
   const values = await scrape(aloneAdmin);
   assert.equal(values.get('scimtool_backup_mode{mode="none"}'), 1);
   for (const name of ["durability_in_force", "last_copy", "snapshot", "target_latency", "last_scrub", "restorable"]) {
@@ -91,7 +91,7 @@ test("what is not known is left out, and each scrape tells what is known then", 
   assert.equal(later.get("scimtool_backup_last_scrub_ok"), undefined);
 });
 
-test("requests are counted by endpoint, method and status, also those that lead nowhere", async () => {
+test("requests are counted by endpoint, method and status, also for unknown paths", async () => {
   const nowhere = clientOf(alone.origin, undefined);
   const client = clientOf(`${alone.origin}/scim/v2`, TEST_SECRET);
   for (let at = 0; at < 3; at++) assert.equal((await client.get("/Users?count=0")).status, 200);

@@ -39,8 +39,8 @@ async function withTrust(t: TestContext, changed: Partial<NewIssuerTrust> = {}) 
 
 const refusal = (check: CredentialCheck) => [401, "invalid_client", check];
 
-describe("a client with an assertion of an issuer that is trusted", () => {
-  test("gets an access token that may do what the trust says", async (t) => {
+describe("a client with an assertion of a trusted issuer", () => {
+  test("gets an access token with the scopes of the trust", async (t) => {
     const { server, trust, sign, send } = await withTrust(t, { scopes: ["read"], user: "2819c223" });
     const { status, body } = await send(await sign());
     assert.deepEqual([status, body.token_type, body.scope], [200, "Bearer", "read"]);
@@ -58,27 +58,27 @@ describe("a client with an assertion of an issuer that is trusted", () => {
     assert.deepEqual(row?.origin, { kind: "trust", key: trust.key });
   });
 
-  test("may make it out to the token endpoint", async (t) => {
+  test("may use the token endpoint as its audience", async (t) => {
     const { server, sign, send, refusedAs } = await withTrust(t);
     assert.equal((await send(await sign({ aud: server.tokenUrl }))).status, 200);
     assert.deepEqual(await refusedAs(send(await sign({ aud: server.origin }))), refusal("audience"));
   });
 
-  test("may name itself, as the application or subject that the assertion says, or as the trust does", async (t) => {
+  test("may send its ID: the application or subject of the assertion, or that of the trust", async (t) => {
     const { sign, send, refusedAs } = await withTrust(t);
     for (const client_id of ["app", "9c2e", ""])
       assert.equal((await send(await sign(), { client_id })).status, 200, client_id);
     assert.deepEqual(await refusedAs(send(await sign(), { client_id: "other" })), refusal("client_id"));
   });
 
-  test("without an application is called by its subject", async (t) => {
+  test("without an application is named by its subject", async (t) => {
     const { server, sign, send } = await withTrust(t);
     await send(await sign({ azp: undefined }));
     const outcome = server.outcomes.at(-1);
     assert.equal(outcome?.issued === true && outcome.credential.clientId, "9c2e");
   });
 
-  test("uses one that names itself once, and one that does not as long as it is valid", async (t) => {
+  test("uses an assertion with jti once, and one without as long as it is valid", async (t) => {
     const { sign, send, refusedAs } = await withTrust(t);
     for (const jti of ["one", 5, "x".repeat(10_000)]) {
       const once = await sign({ jti });
@@ -89,7 +89,7 @@ describe("a client with an assertion of an issuer that is trusted", () => {
     for (let time = 0; time < 3; time++) assert.equal((await send(often)).status, 200);
   });
 
-  test("uses it once also when it is sent twice at the same moment, and elsewhere", async (t) => {
+  test("uses it once, even if it is sent twice at the same moment", async (t) => {
     const { server, trust, sign, send } = await withTrust(t);
     const once = await sign({ jti: "one" });
     const statuses = (await Promise.all([send(once), send(once), send(once)])).map(({ status }) => status);
@@ -108,7 +108,7 @@ describe("a client with an assertion of an issuer that is trusted", () => {
     assert.equal(await use(), true, "when it has ended it is forgotten");
   });
 
-  test("does not use it up when it is refused for another reason", async (t) => {
+  test("does not use it up if it is rejected for another reason", async (t) => {
     const { sign, send, refusedAs } = await withTrust(t);
     const once = await sign({ jti: "one" });
     assert.deepEqual(await refusedAs(send(once, { scope: "admin" })), [400, "invalid_scope", "scope"]);
@@ -127,7 +127,7 @@ describe("a client with an assertion of an issuer that is trusted", () => {
   });
 });
 
-describe("an assertion is refused", () => {
+describe("an assertion is rejected", () => {
   const cases: readonly (readonly [string, Record<string, unknown>, CredentialCheck])[] = [
     ["of another issuer", { iss: "https://evil.example.com" }, "issuer"],
     ["of another subject", { sub: "other" }, "subject"],
@@ -137,7 +137,7 @@ describe("an assertion is refused", () => {
     ["that is valid for very long", { exp: NOW_S + 8 * 86_400 }, "expiry"],
   ];
   for (const [name, claims, check] of cases) {
-    test(`${name}, and the client is not told why`, async (t) => {
+    test(`${name}, and the client does not learn why`, async (t) => {
       const { sign, send, refusedAs } = await withTrust(t);
       const answer = send(await sign(claims));
       assert.deepEqual(await refusedAs(answer), refusal(check));
@@ -145,7 +145,7 @@ describe("an assertion is refused", () => {
     });
   }
 
-  test("that is none, or comes in the wrong way", async (t) => {
+  test("that is invalid or sent in the wrong way", async (t) => {
     const { sign, send, refusedAs } = await withTrust(t);
     assert.deepEqual(await refusedAs(send("none")), refusal("token"));
     const malformed = [400, "invalid_request", "request"];
@@ -156,7 +156,7 @@ describe("an assertion is refused", () => {
     assert.deepEqual(await refusedAs(send(await sign(), {}, basic("c1", "x"))), malformed);
   });
 
-  test("for now while the issuer's keys cannot be had", async (t) => {
+  test("temporarily while the issuer's keys are not available", async (t) => {
     const unreachable = await startIssuer();
     await unreachable.close();
     const { sign, send, refusedAs } = await withTrust(t, { issuer: unreachable.issuer });

@@ -77,7 +77,7 @@ describe("a client with its secret", () => {
     assert.equal(!ended.accepted && ended.failed.check, "expiry");
   });
 
-  test("has its access token kept as a hash only, and told of in the record without it", async (t) => {
+  test("has its access token stored only as a hash, and recorded without it", async (t) => {
     const { server, secret, key, decide } = await withClient(t);
     const token = issued(await server.post(secretIn(secret)));
     assert.ok(!(decide(token) instanceof Promise), "it is known at once");
@@ -90,7 +90,7 @@ describe("a client with its secret", () => {
     assert.ok(!JSON.stringify(server.outcomes).includes(token));
   });
 
-  test("is to use a token until it expires: 429 after 30 at once, and then one a second, whatever others do", async (t) => {
+  test("must reuse a token until it expires: 429 after 30 at once and one a second, whatever others do", async (t) => {
     const { server, secret } = await withClient(t);
     for (let attempt = 0; attempt < 30; attempt++) issued(await server.post(secretIn(secret)));
     refused(server, await server.post(secretIn(secret)), 429, "temporarily_unavailable", "rate");
@@ -102,7 +102,7 @@ describe("a client with its secret", () => {
     refused(server, await server.post(secretIn(secret)), 429, "temporarily_unavailable", "rate");
   });
 
-  test("may have several secrets at once, of which each gets tokens until it is removed or expires", async (t) => {
+  test("may have several secrets at once, each valid until it is removed or expires", async (t) => {
     const { server, secret, key, decide } = await withClient(t);
     const expiresMs = server.nowMs + 1_000;
     const second = await server.addClient({ label: "second secret", expiresMs });
@@ -128,7 +128,7 @@ describe("a client with its secret", () => {
     assert.equal(!ended.accepted && ended.failed.check, "expiry", "its access tokens end with it");
   });
 
-  test("gets the scope that it asks for, or all that it has", async (t) => {
+  test("gets the requested scope, or all that it has", async (t) => {
     const { server, secret, decide } = await withClient(t);
     const token = issued(await server.post({ ...secretIn(secret), scope: "read" }), "read");
     assert.ok((await decide(token, "read")).accepted);
@@ -138,7 +138,7 @@ describe("a client with its secret", () => {
     issued(await server.post({ ...secretIn(secret), scope: "write read" }));
   });
 
-  test("does not get a scope that it does not have, or that there is not", async (t) => {
+  test("does not get an unknown scope, or one that it does not have", async (t) => {
     const { server, secret } = await withClient(t, { scopes: ["read"] });
     issued(await server.post(secretIn(secret)), "read");
     for (const scope of ["write", "read write", "admin", 'a"\\\u00e9']) {
@@ -151,14 +151,14 @@ describe("a client with its secret", () => {
     }
   });
 
-  test("of another endpoint is told so, since it has shown who it is", async (t) => {
+  test("of another endpoint is told so, because it has authenticated", async (t) => {
     const { server, secret } = await withClient(t);
     const answer = await server.post(secretIn(secret), {}, "hr");
     const { description } = refused(server, answer, 400, "unauthorized_client", "endpoint");
     assert.match(description, /another endpoint than 'hr'/);
   });
 
-  test("whose id and secret have characters that are encoded is understood", async (t) => {
+  test("whose ID and secret have encoded characters is understood", async (t) => {
     const { server } = await withClient(t);
     const [clientId, secret] = ["a b:c%+é", "p:ä+ %s"];
     await server.addClient({ clientId, secretHash: hashSecret(secret) });
@@ -171,8 +171,8 @@ describe("a client with its secret", () => {
   });
 });
 
-describe("who is not a client with its secret", () => {
-  test("is told the same whether id or secret is wrong, and the record says which", async (t) => {
+describe("a client without a valid secret", () => {
+  test("gets the same error whether ID or secret is wrong, and the record says which", async (t) => {
     const { server, secret } = await withClient(t);
     await server.add("token-of-the-endpoint");
     await server.authenticator.refresh();
@@ -197,7 +197,7 @@ describe("who is not a client with its secret", () => {
     }
   });
 
-  test("and says nothing, or half of it, is told what to send", async (t) => {
+  test("and with nothing or half of it is told what to send", async (t) => {
     const { server } = await withClient(t);
     const halves: readonly (readonly [Record<string, string>, CredentialCheck])[] = [
       [{}, "client_id"],
@@ -213,7 +213,7 @@ describe("who is not a client with its secret", () => {
     }
   });
 
-  test("cannot try for ever: 429 after a while, for that client and address", async (t) => {
+  test("cannot try forever: 429 after a while, for that client and address", async (t) => {
     const { server } = await withClient(t);
     const statuses = [];
     for (let attempt = 0; attempt < 40; attempt++) statuses.push((await server.post(secretIn("guess"))).status);
@@ -227,7 +227,7 @@ describe("who is not a client with its secret", () => {
     refused(server, await server.post(secretIn("guess")), 401, "invalid_client", "client_secret");
   });
 
-  test("keeps out nobody who has the secret, from the same address and under the same name", async (t) => {
+  test("does not lock out a client with the secret, from the same address and with the same ID", async (t) => {
     const { server, secret } = await withClient(t);
     for (let attempt = 0; attempt < 250; attempt++)
       await server.post({ ...secretIn("guess"), client_id: attempt < 40 ? CLIENT_ID : `c${attempt}` });
@@ -236,7 +236,7 @@ describe("who is not a client with its secret", () => {
     issued(await server.post(GRANT, basic(CLIENT_ID, secret)));
   });
 
-  test("cannot try for ever under other names either", async (t) => {
+  test("cannot try forever with other IDs either", async (t) => {
     const { server } = await withClient(t);
     const statuses = [];
     for (let attempt = 0; attempt < 210; attempt++)
@@ -245,8 +245,8 @@ describe("who is not a client with its secret", () => {
   });
 });
 
-describe("a request that is not one for an access token", () => {
-  test("has nothing of it repeated in which a secret may be", async (t) => {
+describe("an invalid request for an access token", () => {
+  test("is not repeated where it may contain a secret", async (t) => {
     const { server } = await withClient(t);
     const secret = "hunter2-hunter2";
     const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -273,7 +273,7 @@ describe("a request that is not one for an access token", () => {
       assert.equal(await sent(`grant_type=${grantType}`), `"${grantType}"`);
   });
 
-  test("is told what is wrong with it", async (t) => {
+  test("is answered with the mistake", async (t) => {
     const { server, secret } = await withClient(t);
     const good = secretIn(secret);
     const cases: readonly (readonly [string, Record<string, string>, Record<string, string>, RegExp])[] = [
@@ -295,7 +295,7 @@ describe("a request that is not one for an access token", () => {
     refused(server, answer, 400, "unsupported_grant_type", "grant_type");
   });
 
-  test("is told so where the body cannot be read", async (t) => {
+  test("with an unreadable body is answered with the mistake", async (t) => {
     const { server } = await withClient(t);
     const json = { "content-type": "application/json" };
     const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -324,7 +324,7 @@ describe("a request that is not one for an access token", () => {
 });
 
 describe("the server", () => {
-  test("removes expired access tokens as it makes new ones", async (t) => {
+  test("removes expired access tokens when it creates new ones", async (t) => {
     const { server, secret } = await withClient(t);
     const tokens: string[] = [];
     for (let time = 0; time < 25; time++) tokens.push(issued(await server.post(secretIn(secret))));
@@ -343,14 +343,14 @@ describe("the server", () => {
     assert.equal(await left(), 0);
   });
 
-  test("gives no token for a secret that is removed in that moment", async (t) => {
+  test("issues no token for a secret that is removed at that moment", async (t) => {
     const { server, secret, key } = await withClient(t);
     const { store } = server;
     await store.transaction((transaction) => store.credentials.remove(transaction, key));
     refused(server, await server.post(secretIn(secret)), 401, "invalid_client", "client_secret");
   });
 
-  test("has no database opened for who has not shown who it is", async (t) => {
+  test("opens no database for an unauthenticated client", async (t) => {
     let opened = 0;
     const server = await startTokenServer(t, {
       open: async () => {
@@ -373,7 +373,7 @@ describe("the server", () => {
     refused(starting, await starting.post(secretIn("x")), 503, "temporarily_unavailable", "request");
   });
 
-  test("says no more than that it failed when it fails", async (t) => {
+  test("does not disclose details of its own failures", async (t) => {
     const logged: string[] = [];
     const open = () => Promise.reject(new Error("internals"));
     const server = await startTokenServer(t, { open }, (line) => logged.push(line));

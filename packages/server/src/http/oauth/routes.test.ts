@@ -28,7 +28,7 @@ describe("token endpoints", () => {
     assert.equal(other.body.issuer, `${origin}/scim/endpoints/hr`);
   });
 
-  test("refuse who is no client, alike for endpoints that are there and that are not", async () => {
+  test("reject unknown clients in the same way for existing and missing endpoints", async () => {
     const ask = "grant_type=client_credentials&client_id=nobody&client_secret=guessed";
     const [here, nowhere] = [
       await anybody.post("/oauth/token", ask, FORM),
@@ -39,7 +39,7 @@ describe("token endpoints", () => {
     assert.deepEqual(nowhere.body, here.body);
   });
 
-  test("say nothing of endpoints to who has no token of theirs", async () => {
+  test("disclose nothing about endpoints without a valid token", async () => {
     assert.equal((await admin.post("/api/endpoints", { name: "hr" })).status, 201);
     const stranger = clientOf(origin, "guessed");
     for (const name of ["hr", "nowhere"]) {
@@ -57,7 +57,7 @@ describe("token endpoints", () => {
     }
   });
 
-  test("take POST alone, and say what to send", async () => {
+  test("accept only POST, and say what to send", async () => {
     for (const path of ["/oauth/token", "/scim/endpoints/hr/oauth/token"]) {
       for (const method of ["GET", "PUT", "DELETE", "OPTIONS", "TRACE"]) {
         const answer = await anybody.send(method, path);
@@ -72,7 +72,7 @@ describe("token endpoints", () => {
     }
   });
 
-  test("name the endpoint of a token that comes to another one, in the record", async () => {
+  test("record the endpoint of a token that is sent to another one", async () => {
     assert.equal((await admin.post("/api/endpoints", { name: "sales" })).status, 201);
     const { secret } = (await admin.post("/api/endpoints/sales/credentials", { kind: "token", label: "Okta" })).body;
     const crossing = clientOf(origin, secret);
@@ -90,7 +90,7 @@ describe("token endpoints", () => {
   });
 });
 
-describe("whom an assertion may be for", () => {
+describe("the audience of an assertion", () => {
   /** Sends the request to a chosen host, with an assertion for some audience. */
   async function startTrusting(t: TestContext, publicUrl: string | undefined) {
     const issuer = await startIssuer();
@@ -119,7 +119,7 @@ describe("whom an assertion may be for", () => {
 
   const OTHER = { host: "other-service.example", "x-forwarded-proto": "https" };
 
-  test("is not told by the request, and the record says how to have the token URL accepted (RFC 7523 §3)", async (t) => {
+  test("does not depend on the request, and the record says how to allow the token URL (RFC 7523 §3)", async (t) => {
     const { own, office, ask } = await startTrusting(t, undefined);
     assert.equal((await ask("scim-audience")).status, 200);
     assert.equal((await ask("https://other-service.example/oauth/token", OTHER)).status, 401);
@@ -129,7 +129,7 @@ describe("whom an assertion may be for", () => {
     assert.match(JSON.stringify(body), /start the server with --public-url/);
   });
 
-  test("is also the token URL where --public-url tells it, whatever the request says", async (t) => {
+  test("may be the token URL with --public-url, whatever the request says", async (t) => {
     const { ask } = await startTrusting(t, "https://scim.example.com");
     assert.equal((await ask("https://scim.example.com/oauth/token", OTHER)).status, 200);
     assert.equal((await ask("https://other-service.example/oauth/token", OTHER)).status, 401);

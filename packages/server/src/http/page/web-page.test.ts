@@ -17,7 +17,7 @@ async function bytesOf(path: string, encoding: string): Promise<{ encoding: stri
   return { encoding: answer.headers.get("content-encoding"), bytes: Buffer.from(await answer.arrayBuffer()) };
 }
 
-test("the page needs no secret and forbids everything but this server's own files", async () => {
+test("the page needs no secret and allows only this server's own files", async () => {
   const { status, headers, text } = await anybody.get("/");
   assert.equal(status, 200);
   assert.equal(headers["content-type"], "text/html; charset=utf-8");
@@ -38,7 +38,7 @@ test("the policy allows the document's script and empty style elements by their 
   assert.match(policy, /style-src 'self' 'sha256-47DEQpj8HBSa\+\/TImW\+5JCeuQeRkm5NMpJWZG3hSuFU='/);
 });
 
-test("every file is there, compressed as the browser accepts it, and may be kept for ever", async () => {
+test("every file is served, compressed as the browser accepts it, and may be cached forever", async () => {
   const { text } = await anybody.get("/");
   const addresses = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, address = ""]) => address);
   assert.ok(addresses.length >= 5);

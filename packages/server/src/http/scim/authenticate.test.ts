@@ -4,7 +4,7 @@ import { startApplication, TEST_SECRET } from "../../testing/application.ts";
 import { refused } from "../../testing/assert-answer.ts";
 import { clientOf } from "../../testing/client.ts";
 
-test("why a request was not authenticated is logged, for others than the caller, and no secret with it", async (t) => {
+test("the reason of a failed authentication is logged, not returned, and without secrets", async (t) => {
   const lines: string[] = [];
   t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
     lines.push(String(text));

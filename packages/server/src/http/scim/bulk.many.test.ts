@@ -24,7 +24,7 @@ async function countOf(path: string, filter: string): Promise<number> {
   return succeeded(found, 200).totalResults;
 }
 
-test("1,000 operations are done, a group of all the others among them", async () => {
+test("1,000 operations succeed, including a group of all the others", async () => {
   const users = manyUsers(999, "many");
   const everyone = group("Everyone", { members: membersOf(...users.keys().map(String)) });
   const results = await bulk(client, [post("g", "/Groups", everyone), ...users]);
@@ -34,7 +34,7 @@ test("1,000 operations are done, a group of all the others among them", async ()
   assert.equal(succeeded(await client.get(`/Groups/${idOf(results[0])}`), 200).members.length, 999);
 });
 
-test("1,000 that are refused do not hold up the rest", async () => {
+test("1,000 rejected operations do not block the rest", async () => {
   const results = await bulk(client, [
     ...manyUsers(500, "many"),
     ...manyUsers(499, "x-many").map(renumbered),
@@ -50,7 +50,7 @@ function renumbered(operation: object): object {
   return { ...operation, bulkId: `x${(operation as { bulkId: string }).bulkId}` };
 }
 
-test("other requests have their turn while bulk requests are carried out", async () => {
+test("other requests run during bulk requests", async () => {
   let isOver = false;
   const long = Promise.all(["A", "B", "C", "D"].map((each) => bulk(client, manyUsers(1_000, `long${each}`)))).finally(
     () => {
@@ -74,7 +74,7 @@ test("other requests have their turn while bulk requests are carried out", async
   assert.equal(await countOf("/Users", 'userName sw "long"'), 4_000);
 });
 
-test("what an endpoint is set to meanwhile holds for the operations that are left; deleted, for none", async () => {
+test("new settings apply to the remaining operations; after a deletion of the endpoint, none runs", async () => {
   const changing = await makeEndpoint(server, "changing", {});
   const settings = { unique: ["Group:displayName", "User:title"] };
   const titled = Array.from({ length: 1_000 }, (_, at) => post(`${at}`, "/Users", user(`t${at}`, { title: `${at}` })));

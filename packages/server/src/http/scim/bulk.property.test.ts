@@ -150,7 +150,7 @@ async function stateOf(client: Client, prefix: string): Promise<AnyJson> {
   ].sort();
 }
 
-test("random messages come to what their operations come to one by one: results, versions and the end state", async () => {
+test("random messages have the same effect as their operations one by one: results, versions and the end state", async () => {
   await fc.assert(
     fc.asyncProperty(message, async (operations) => {
       const prefix = `r${++runs}-`;
@@ -169,7 +169,7 @@ test("random messages come to what their operations come to one by one: results,
   );
 });
 
-test("the order of operations that only create means nothing, whatever refers to what", async () => {
+test("the order of creations does not matter, whatever refers to what", async () => {
   const NAMES = ["p", "q", "r", "s", "t", "u"];
   const creating = fc
     .array(fc.subarray(NAMES), { minLength: NAMES.length, maxLength: NAMES.length })

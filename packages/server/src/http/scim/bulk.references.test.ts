@@ -23,7 +23,7 @@ function managed(userName: string, manager: string): object {
   return user(userName, { schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager: { value: `bulkId:${manager}` } } });
 }
 
-describe("[RFC 7644 §3.7.2] what an operation refers to is the resource that another one creates", () => {
+describe("[RFC 7644 §3.7.2] an operation can refer to a resource that another one creates", () => {
   test("as a member, as in the example", async () => {
     const results = await bulk(client, [
       post("qwerty", "/Users", { schemas: [USER], userName: "Alice" }),
@@ -54,7 +54,7 @@ describe("[RFC 7644 §3.7.2] what an operation refers to is the resource that an
     assert.deepEqual([manager.value, manager.displayName], [alice, "Alice 2"]);
   });
 
-  test("wherever in the message it stands; results stand in the order of the message", async () => {
+  test("anywhere in the message; results have the order of the message", async () => {
     const results = await bulk(client, [
       post("g", "/Groups", group("Before", { members: membersOf("u", "h") })),
       {
@@ -124,7 +124,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     assert.deepEqual([results[0].version, results[1].version], ['W/"1"', 'W/"1"']);
   });
 
-  test("also by their managers, who have their names, and with others that hang on them", async () => {
+  test("also by their managers, who have their names, together with dependent resources", async () => {
     const results = await bulk(client, [
       post("g", "/Groups", group("Bosses", { members: membersOf("x", "z") })),
       post("x", "/Users", managed("x", "y")),
@@ -152,7 +152,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     );
   });
 
-  test("are created all or none; the others tell of the one that failed", async () => {
+  test("are created all or none; the others report the one that failed", async () => {
     await changingNothing(client, async () => {
       const results = await bulk(client, [
         post("a", "/Groups", group("Ring A", { members: membersOf("b") })),
@@ -168,7 +168,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     });
   });
 
-  test("leave what was done before and after them alone when they fail after a write", async () => {
+  test("do not affect operations before and after them when they fail after a write", async () => {
     const results = await bulk(client, [
       post("before", "/Users", user("ring-before")),
       post("a", "/Groups", group("Ring D", { members: membersOf("b") })),
@@ -185,7 +185,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     assert.equal(found.body.totalResults, 0);
   });
 
-  test("tell which of them is refused, also when it is not the last one", async () => {
+  test("report which of them is rejected, also if it is not the last one", async () => {
     const results = await bulk(client, [
       post("first", "/Groups", group("Ring E")),
       post("a", "/Groups", group("ring e", { members: membersOf("b") })),
@@ -195,7 +195,7 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
     refusedOperation(results[2], 400, "invalidValue", /^"bulkId:a" was not created/);
   });
 
-  test("are not more than a transaction may have", async () => {
+  test("are limited to the size of a transaction", async () => {
     const large = await makeEndpoint(server, "large", { limits: { maxBulkOperations: 2_000 } });
     const ring = (count: number) =>
       Array.from({ length: count }, (_, at) =>
@@ -216,8 +216,8 @@ describe("[RFC 7644 §3.7.1] resources that refer to each other in a circle", ()
   });
 });
 
-describe("an operation whose reference comes to nothing fails", () => {
-  test("with the reason, and so does what refers to it in turn", async () => {
+describe("an operation with an unresolved reference fails", () => {
+  test("with the reason, and so does one that refers to it", async () => {
     const results = await bulk(client, [
       post("u", "/Users", { schemas: [USER] }),
       post("g", "/Groups", group("Failing", { members: membersOf("u") })),
@@ -231,7 +231,7 @@ describe("an operation whose reference comes to nothing fails", () => {
     assert.equal(results[3].location, undefined);
   });
 
-  test("where no operation creates it, or one that is wrong by itself", async () => {
+  test("if no operation creates it, or only an invalid one", async () => {
     const results = await bulk(client, [
       post("g", "/Groups", group("To nobody", { members: membersOf("nobody") })),
       { method: "POST", path: "/Users", bulkId: "wrong" },
@@ -242,7 +242,7 @@ describe("an operation whose reference comes to nothing fails", () => {
     refusedOperation(results[2], 400, "invalidValue", /^No operation of this request creates "bulkId:wrong"/);
   });
 
-  test("and an operation on what was created shows where that is, although it failed itself", async () => {
+  test("and an operation on a created resource returns its location, although it failed itself", async () => {
     const [made, failed] = await bulk(client, [
       post("u", "/Users", user("shown")),
       { method: "PUT", path: "/Users/bulkId:u", data: { schemas: [USER] } },
@@ -252,7 +252,7 @@ describe("an operation whose reference comes to nothing fails", () => {
   });
 });
 
-test("a user that is taken up again keeps its id, and others refer to that", async () => {
+test("a reactivated user keeps its ID, and others refer to it", async () => {
   const taking = await makeEndpoint(server, "taking-up", { recreate: "reactivate" });
   const { id } = succeeded(await taking.post("/Users", user("back", { active: false })), 201);
   const results = await bulk(taking, [
@@ -286,7 +286,7 @@ test("a user that is taken up again keeps its id, and others refer to that", asy
   taking.close();
 });
 
-test("resources of another endpoint are nobody", async () => {
+test("resources of another endpoint are unknown", async () => {
   const other = await makeEndpoint(server, "other", { profile: "strict" });
   const theirs = succeeded(await other.post("/Users", user("theirs")), 201).id;
   const results = await bulk(client, [

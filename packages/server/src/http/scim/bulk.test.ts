@@ -25,7 +25,7 @@ async function newUser(attributes: object = {}): Promise<{ id: string; etag: str
 
 const endpointWith = (settings: object, scopes?: string[]) => makeEndpoint(server, `e${++count}`, settings, scopes);
 
-describe("[RFC 7644 §3.7.3] each operation has the result that it would have as a request", () => {
+describe("[RFC 7644 §3.7.3] each operation has the same result as a single request", () => {
   test("of every method", async () => {
     const [bob, dave, gone] = [await newUser(), await newUser({ nickName: "D" }), await newUser()];
     const results = await bulk(
@@ -90,14 +90,14 @@ describe("[RFC 7644 §3.7.3] each operation has the result that it would have as
     });
   });
 
-  test("of a change that changes nothing, which has the version that there is", async () => {
+  test("of a change without effect, which has the current version", async () => {
     const { id, etag } = await newUser({ title: "Guide" });
     const patch = { method: "PATCH", path: `/Users/${id}`, data: [{ op: "replace", path: "title", value: "Guide" }] };
     const [result] = await bulk(client, [patch]);
     assert.deepEqual([result.status, result.version], ["200", etag]);
   });
 
-  test("one after the other, each seeing what those before it did", async () => {
+  test("one after another, each seeing the effects of earlier ones", async () => {
     const { id } = await newUser();
     const title = (value: string, version?: string) => ({
       method: "PATCH",
@@ -116,7 +116,7 @@ describe("[RFC 7644 §3.7.3] each operation has the result that it would have as
     assert.deepEqual([results[0].version, results[2].version], ['W/"2"', 'W/"3"']);
   });
 
-  test("also where a name is taken by an earlier operation", async () => {
+  test("also if a name is taken by an earlier operation", async () => {
     const results = await bulk(client, [
       post("a", "/Users", user("twice")),
       post("b", "/Users", user("TWICE")),
@@ -133,7 +133,7 @@ describe("[RFC 7644 §3.7.3] each operation has the result that it would have as
   });
 });
 
-test("what an operation tells of itself comes back, and nothing besides", async () => {
+test("an operation's identification is returned, and nothing else", async () => {
   const { id } = await newUser();
   const [read, nowhere, me, odd] = await bulk(client, [
     { method: "GET", path: `/Users/${id}`, bulkId: "r" },
@@ -154,7 +154,7 @@ describe("[RFC 7644 §3.7] failOnErrors", () => {
   const wrong = { method: "DELETE", path: "/Users/nobody" };
   const right = () => post(`ok${++count}`, "/Users", user(`ok${count}`));
 
-  test("leaves out what comes after so many errors; what was done before stays", async () => {
+  test("skips the rest after this many errors; earlier operations stay", async () => {
     const before = right();
     const results = await bulk(client, [before, wrong, right(), wrong, right(), wrong], { failOnErrors: 2 });
     assert.deepEqual(statuses(results), ["201", "404", "201", "404"]);
@@ -164,7 +164,7 @@ describe("[RFC 7644 §3.7] failOnErrors", () => {
     assert.equal(found.body.totalResults, 0);
   });
 
-  test("counts what is wrong by itself where it stands", async () => {
+  test("counts invalid operations in their position", async () => {
     const results = await bulk(client, [right(), { method: "GET" }, right()], { failOnErrors: 1 });
     assert.deepEqual(statuses(results), ["201", "400"]);
     const first = await bulk(client, [{ method: "GET" }, right()], { failOnErrors: 1 });
@@ -205,8 +205,8 @@ describe("[RFC 7644 §3.7.4] limits", () => {
   });
 });
 
-describe("a message that is none", () => {
-  test("is refused as a whole", async () => {
+describe("an invalid message", () => {
+  test("is rejected as a whole", async () => {
     await changingNothing(client, async () => {
       refused(await client.send("POST", "/Bulk", { body: "" }), 400, "invalidSyntax", /body is empty/);
       refused(await client.post("/Bulk", "[1"), 400, "invalidSyntax", /not valid JSON/);
@@ -217,7 +217,7 @@ describe("a message that is none", () => {
     });
   });
 
-  test("is understood as far as the profile allows", async () => {
+  test("is accepted as far as the profile allows", async () => {
     const { schemas: _, ...unnamed } = bulkRequest([post("a", "Users", user("unnamed"))]) as { schemas: unknown };
     assert.equal(succeeded(await client.post("/Bulk", unnamed), 200).Operations[0].status, "201");
     refused(await strict.client.post("/Bulk", unnamed), 400, "invalidSyntax", /BulkRequest/);
@@ -227,7 +227,7 @@ describe("a message that is none", () => {
   });
 });
 
-test("other methods of /Bulk are not possible, and a token that only reads may not", async () => {
+test("other methods of /Bulk are not allowed, nor is a read-only token", async () => {
   const answer = await client.get("/Bulk");
   refused(answer, 405, undefined, /^GET is not allowed here\. Allowed: POST\.$/);
   assert.equal(answer.headers.allow, "POST");
@@ -236,7 +236,7 @@ test("other methods of /Bulk are not possible, and a token that only reads may n
   reader.close();
 });
 
-test("where every change must name its version, so must operations (RFC 6585 §3)", async () => {
+test("if every change must name its version, so must operations (RFC 6585 §3)", async () => {
   const careful = await endpointWith({ requireEtag: true });
   const results = await bulk(careful, [
     post("a", "/Users", user("a")),

@@ -40,7 +40,7 @@ function ids(pages: readonly AnyJson[]): string[] {
   return pages.flatMap(({ Resources }) => Resources.map(({ id }: { id: string }) => id));
 }
 
-test("[RFC 9865 §2] the first page is asked for by an empty cursor, and says how many follow and where", async () => {
+test("[RFC 9865 §2] an empty cursor requests the first page, which has the total and the next cursor", async () => {
   for (const cursor of ["cursor", "cursor="]) {
     const first = await page(`filter=userName%20sw%20J&${cursor}&count=10`.replace("J&", '"J"&'));
     const { Resources, nextCursor, ...rest } = first;
@@ -50,7 +50,7 @@ test("[RFC 9865 §2] the first page is asked for by an empty cursor, and says ho
   }
 });
 
-test("[RFC 9865 §2] following nextCursor meets every resource once, in the order of a list by index", async () => {
+test("[RFC 9865 §2] following nextCursor returns every resource once, in the order of a list by index", async () => {
   for (const query of [
     "",
     "sortBy=userName",
@@ -99,7 +99,7 @@ test("[RFC 9865 §2] attributes and excludedAttributes apply, also to a long pag
   }
 });
 
-test("[RFC 9865 §2] a count of 0, or below, answers the total alone", async () => {
+test("[RFC 9865 §2] a count of 0 or less returns only the total", async () => {
   for (const count of ["0", "-3"]) {
     const { Resources, ...rest } = await page(`cursor&count=${count}`);
     assert.deepEqual(rest, { schemas: [LIST_RESPONSE], totalResults: USERS, itemsPerPage: 0 });
@@ -107,7 +107,7 @@ test("[RFC 9865 §2] a count of 0, or below, answers the total alone", async () 
   }
 });
 
-test("[RFC 9865 §2.1] what is no cursor of this query is invalidCursor, and another count invalidCount", async () => {
+test("[RFC 9865 §2.1] a cursor of another query is invalidCursor, and another count invalidCount", async () => {
   const { nextCursor } = await page("sortBy=userName&cursor&count=5");
   const cases: [query: string, scimType: string, detail: RegExp][] = [
     ["cursor=VZUTiyhEQJ94IR", "invalidCursor", /is not a cursor of this server/],
@@ -130,12 +130,12 @@ test("[RFC 9865 §2.1] what is no cursor of this query is invalidCursor, and ano
   assert.equal((await page(`sortBy=USERNAME&cursor=${nextCursor}&count=5`)).Resources.length, 5);
 });
 
-test("[RFC 9865 §2.4] pages are by index unless a cursor is asked for", async () => {
+test("[RFC 9865 §2.4] pages are by index by default", async () => {
   const list = await page("count=5");
   assert.deepEqual([list.startIndex, list.itemsPerPage, "nextCursor" in list], [1, 5, false]);
 });
 
-test("a walk by cursor is not disturbed by what comes and goes meanwhile", async () => {
+test("a walk by cursor is not disturbed by additions and deletions", async () => {
   const made: string[] = [];
   for (let index = 0; index < 6; index++) {
     made.push(succeeded(await client.post("/Users", user(`temp${index}`, { nickName: "temp" })), 201).id);

@@ -35,7 +35,7 @@ function managed(userName: string, value: string, attributes: object = {}): obje
   return user(userName, { schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager: { value } }, ...attributes });
 }
 
-test("a reference to nobody that is there hinders no write of anything else; a new one is refused", async () => {
+test("an existing unknown reference does not prevent other writes; a new one is rejected", async () => {
   await set({
     danglingReferences: "accept",
     schemas: [DEVICE_SCHEMA],

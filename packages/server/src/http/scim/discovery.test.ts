@@ -19,7 +19,7 @@ async function list(path: string): Promise<AnyJson[]> {
   return Resources;
 }
 
-test("ServiceProviderConfig says what is supported, and nothing else is (RFC 7643 §5)", async () => {
+test("ServiceProviderConfig lists what is supported, and everything else is not (RFC 7643 §5)", async () => {
   const { authenticationSchemes, ...config } = succeeded(await client.get("/ServiceProviderConfig"), 200);
   assert.deepEqual(config, {
     schemas: [`${CORE}:ServiceProviderConfig`],
@@ -70,7 +70,7 @@ test("ResourceTypes lists User and Group, each with its endpoint, schema and ext
 });
 
 for (const path of ["/ResourceTypes", "/Schemas"]) {
-  test(`each resource of ${path} is found at its location, in any letter case of its id (RFC 7644 §4)`, async () => {
+  test(`each resource of ${path} is found at its location, in any letter case of its ID (RFC 7644 §4)`, async () => {
     for (const resource of await list(path)) {
       assert.equal(resource.meta.location, `${base}${path}/${resource.id}`);
       assert.deepEqual(succeeded(await client.get(`${path}/${resource.id}`), 200), resource);
@@ -84,7 +84,7 @@ for (const path of ["/ResourceTypes", "/Schemas"]) {
     assert.deepEqual(await list(`${path}?startIndex=2&count=1&sortBy=id&sortOrder=descending&attributes=id`), whole);
   });
 
-  test(`what ${path} does not have is 404 and tells what it has`, async () => {
+  test(`a missing resource of ${path} gets 404 with the existing ones`, async () => {
     refused(
       await client.get(`${path}/nothing`),
       404,
@@ -94,7 +94,7 @@ for (const path of ["/ResourceTypes", "/Schemas"]) {
   });
 }
 
-test("Schemas has the schemas of every resource that is served, of discovery too (RFC 7644 §4)", async () => {
+test("Schemas contains the schemas of every served resource, including discovery (RFC 7644 §4)", async () => {
   const ids = (await list("/Schemas")).map(({ id }) => id);
   const discovery = ["ServiceProviderConfig", "ResourceType", "Schema"].map((name) => `${CORE}:${name}`);
   assert.deepEqual([...ids].sort(), [USER, GROUP, ENTERPRISE, ...discovery].sort());
@@ -112,7 +112,7 @@ const CHARACTERISTICS = {
   uniqueness: "string",
 };
 
-test("every attribute in Schemas has every characteristic, with a value the RFC knows (RFC 7643 §7)", async () => {
+test("every attribute in Schemas has every characteristic, with a value of the RFC (RFC 7643 §7)", async () => {
   const check = (attribute: AnyJson, path: string) => {
     for (const [name, type] of Object.entries(CHARACTERISTICS)) {
       assert.equal(typeof attribute[name], type, `${name} of ${path}`);
@@ -133,14 +133,14 @@ test("every attribute in Schemas has every characteristic, with a value the RFC 
   }
 });
 
-test("no discovery answer holds a null or an empty array, on which clients stumble", async () => {
+test("no discovery response contains null or an empty array, which some clients cannot handle", async () => {
   for (const path of ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]) {
     const { text } = await client.get(path);
     assert.doesNotMatch(text, /null|\[\]/, path);
   }
 });
 
-test("what Schemas calls unique is refused twice, what it calls required is demanded (RFC 7643 §7)", async () => {
+test("unique and required attributes in Schemas are enforced (RFC 7643 §7)", async () => {
   const unique: [string, string, boolean][] = (await list("/Schemas")).flatMap(({ id, attributes }) =>
     attributes
       .filter(({ uniqueness, mutability }: AnyJson) => uniqueness !== "none" && mutability !== "readOnly")

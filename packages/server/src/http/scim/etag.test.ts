@@ -17,7 +17,7 @@ async function newUser(): Promise<{ path: string; etag: string }> {
 
 const changeTitle = () => [{ op: "replace", path: "title", value: `T${++count}` }];
 
-test("the entity tag is weak, and every change brings another (RFC 7644 §3.14)", async () => {
+test("the entity tag is weak, and every change produces another (RFC 7644 §3.14)", async () => {
   const { path, etag } = await newUser();
   assert.match(etag, /^W\/"[^"]+"$/);
   const tags = [etag];
@@ -26,7 +26,7 @@ test("the entity tag is weak, and every change brings another (RFC 7644 §3.14)"
   assert.equal((await client.get(path)).headers.etag, tags.at(-1));
 });
 
-test("If-None-Match with the tag answers 304 without a body, with another tag 200 (RFC 7644 §3.14)", async () => {
+test("If-None-Match with the tag gets 304 without a body, with another tag 200 (RFC 7644 §3.14)", async () => {
   const { path, etag } = await newUser();
   for (const header of [etag, etag.replace("W/", ""), `"x", ${etag}`, `W/"x",${etag},"y"`, "*"]) {
     const answer = await client.get(path, { "if-none-match": header });
@@ -40,13 +40,13 @@ test("If-None-Match with the tag answers 304 without a body, with another tag 20
   }
 });
 
-test("If-None-Match does not hide that a user is gone", async () => {
+test("If-None-Match does not hide that a user was deleted", async () => {
   const { path } = await newUser();
   await client.delete(path);
   refused(await client.get(path, { "if-none-match": "*" }), 404, undefined, /no User with the id/);
 });
 
-test("GET with If-Match of another version is 412, of the current one as without it (RFC 9110 §13.1.1)", async () => {
+test("GET with If-Match of another version gets 412; the current one changes nothing (RFC 9110 §13.1.1)", async () => {
   const { path, etag } = await newUser();
   for (const header of [etag, "*", `"x", ${etag}`]) succeeded(await client.get(path, { "if-match": header }), 200);
   await client.patch(path, changeTitle());
@@ -63,7 +63,7 @@ const WRITES: [string, (path: string, headers: Record<string, string>) => Return
 ];
 
 for (const [method, write] of WRITES) {
-  test(`${method} with If-Match of an old version is 412 and changes nothing (RFC 7644 §3.14)`, async () => {
+  test(`${method} with If-Match of an old version gets 412 and changes nothing (RFC 7644 §3.14)`, async () => {
     const { path, etag } = await newUser();
     const current = String((await client.patch(path, changeTitle())).headers.etag);
     const { body } = await client.get(path);
@@ -75,7 +75,7 @@ for (const [method, write] of WRITES) {
     assert.equal(body.meta.version, current);
   });
 
-  test(`${method} with If-Match of the current version, in a list, unquoted weak or *, is done`, async () => {
+  test(`${method} with If-Match of the current version, in a list, unquoted weak or *, succeeds`, async () => {
     for (const form of [
       (tag: string) => tag,
       (tag: string) => `"x", ${tag}`,
@@ -88,7 +88,7 @@ for (const [method, write] of WRITES) {
     }
   });
 
-  test(`${method} with If-None-Match of * or the current version is 412 and changes nothing (RFC 9110 §13.1.2)`, async () => {
+  test(`${method} with If-None-Match of * or the current version gets 412 and changes nothing (RFC 9110 §13.1.2)`, async () => {
     const { path, etag } = await newUser();
     const { body } = await client.get(path);
     for (const header of ["*", etag, `"x", ${etag}`]) {
@@ -101,12 +101,12 @@ for (const [method, write] of WRITES) {
     assert.ok([200, 204].includes(answer.status), answer.text);
   });
 
-  test(`${method} with If-Match of a user that does not exist is 404`, async () => {
+  test(`${method} with If-Match of a user that does not exist gets 404`, async () => {
     refused(await write("/Users/unknown", { "if-match": "*" }), 404, undefined, /no User with the id/);
   });
 }
 
-test("groups have versions too, which their members move", async () => {
+test("groups have versions too, which members change", async () => {
   const member = (await newUser()).path.replace("/Users/", "");
   const created = await client.post("/Groups", group("Versioned"));
   const path = `/Groups/${succeeded(created, 201).id}`;

@@ -96,7 +96,7 @@ function assertLoggedOnce(log: string[]): void {
   assert.match(line.err.stack, /the cause/);
 }
 
-test("a store that fails is answered 500 without internals, and logged once with its cause", async (t) => {
+test("a failing store gets 500 without internals, and is logged once with its cause", async (t) => {
   const { client, log } = await serving(t, (store) => ({
     ...store,
     resources: { ...store.resources, get: fail, search: fail, insert: fail },
@@ -120,7 +120,7 @@ test("a store that fails is answered 500 without internals, and logged once with
   assert.deepEqual(log, []);
 });
 
-test("a write of which nobody knows whether it was saved is answered 503, and says so", async (t) => {
+test("a write with an unknown outcome gets 503, which says so", async (t) => {
   const { client } = await serving(t, (store) => ({
     ...store,
     transaction: () => Promise.reject(new OutcomeUnknown("The connection was lost during a commit.")),
@@ -153,7 +153,7 @@ test("a write that fails halfway leaves nothing behind", async (t) => {
   succeeded(await client.post("/Groups", group("Half", { members })), 201);
 });
 
-test("a full disk is 507 with when to try again, a store that is closed 503; only the first is logged", async (t) => {
+test("a full disk gets 507 with when to retry, a closed store 503; only the first is logged", async (t) => {
   const cases = [
     {
       error: new StoreFull("full"),
@@ -172,7 +172,7 @@ test("a full disk is 507 with when to try again, a store that is closed 503; onl
   }
 });
 
-test("a write to an endpoint that changes all the time is 503, and nothing to be looked into", async (t) => {
+test("a write to an endpoint that changes all the time gets 503, which is not a failure to investigate", async (t) => {
   const { client, log } = await serving(t, (store) => ({
     ...store,
     endpoints: { ...store.endpoints, revisionOf: async () => 4_711 },
@@ -184,7 +184,7 @@ test("a write to an endpoint that changes all the time is 503, and nothing to be
   assert.equal((await client.get("/Users")).body.totalResults, 0);
 });
 
-test("refusals are not logged: they are the client's, and it is told", async (t) => {
+test("client errors are not logged, because the client gets them", async (t) => {
   const { client, log } = await serving(t, (store) => store);
   refused(await client.get("/Users/x"), 404, undefined, /no User/);
   refused(await client.post("/Users", "{"), 400, "invalidSyntax", /JSON/);
@@ -192,7 +192,7 @@ test("refusals are not logged: they are the client's, and it is told", async (t)
   assert.deepEqual(log, []);
 });
 
-test("a search that takes too much memory is refused with what to do", async (t) => {
+test("a search that needs too much memory is rejected with advice", async (t) => {
   const { client } = await serving(t, (store) => ({
     ...store,
     resources: { ...store.resources, search: () => Promise.reject(new ReadTooLarge(134_217_728)) },

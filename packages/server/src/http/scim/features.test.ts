@@ -24,7 +24,7 @@ async function config() {
   return succeeded(await client.get("/ServiceProviderConfig"), 200);
 }
 
-test("an endpoint without PATCH and Bulk answers them 501, and says so in discovery", async () => {
+test("an endpoint without PATCH and Bulk returns 501 for them, and discovery says so", async () => {
   const { id } = succeeded(await client.post("/Users", user("patched")), 201);
   await set({ features: { patch: false } });
   refused(await client.patch(`/Users/${id}`, []), 400, "invalidSyntax", /./);
@@ -41,7 +41,7 @@ test("an endpoint without PATCH and Bulk answers them 501, and says so in discov
   succeeded(await client.patch(`/Users/${id}`, change), 200);
 });
 
-test("an endpoint with eq filters and without sorting refuses everything else", async () => {
+test("an endpoint with eq filters and without sorting rejects everything else", async () => {
   await set({ features: { filter: "eq", sort: false } });
   succeeded(await client.get('/Users?filter=userName eq "a" and active eq true'.replaceAll(" ", "+")), 200);
   for (const filter of ['userName co "a"', "title pr", 'not (title eq "a")', 'title eq "a" or title eq "b"']) {
@@ -73,7 +73,7 @@ test("an endpoint without ETags sends none and ignores If-Match", async () => {
   await set({ features: null });
 });
 
-test("an endpoint without groups has users only", async () => {
+test("an endpoint without groups has only users", async () => {
   await set({ features: { groups: false } });
   refused(await client.post("/Groups", group("Guides")), 404, undefined, /Below the base URI there are \/Users/);
   assert.deepEqual(
@@ -99,7 +99,7 @@ test("discovery can be opened to requests without a token; nothing else is", asy
   refused(await stranger.get("/Schemas"), 401, undefined, /./);
 });
 
-test("ServiceProviderConfig can leave out pagination, which some clients refuse (RFC 9865 §4)", async () => {
+test("ServiceProviderConfig can omit pagination, which some clients reject (RFC 9865 §4)", async () => {
   assert.ok((await config()).pagination);
   await set({ discovery: { pagination: false } });
   assert.equal(Object.hasOwn(await config(), "pagination"), false);

@@ -25,7 +25,7 @@ async function membersOf(id: string): Promise<string[]> {
   return members.map(({ value }: { value: string }) => value);
 }
 
-test("a new group shows each member with its URI, type and name; the member shows the group (RFC 7643 §4.2, §4.1.2)", async () => {
+test("a new group has each member with its URI, type and name; the member has the group (RFC 7643 §4.2, §4.1.2)", async () => {
   const [ann, inner] = [await newUser(), await newGroup()];
   const answer = await client.post("/Groups", group("Tour Guides", { members: [{ value: ann }, { value: inner }] }));
   const { id, meta, ...attributes } = succeeded(answer, 201);
@@ -47,7 +47,7 @@ test("a new group shows each member with its URI, type and name; the member show
   ]);
 });
 
-test("a PATCH of a group answers 204 with the new ETag, and 200 where attributes are asked for (RFC 7644 §3.5.2)", async () => {
+test("a PATCH of a group returns 204 with the new ETag, and 200 if attributes are requested (RFC 7644 §3.5.2)", async () => {
   const id = await newGroup();
   const answer = await client.patch(`/Groups/${id}`, [{ op: "replace", path: "displayName", value: "Renamed" }]);
   assert.equal(answer.status, 204);
@@ -69,7 +69,7 @@ test("members are added, and adding one again changes nothing", async () => {
   assert.deepEqual(await membersOf(id), [a, b]);
 });
 
-test("a remove with a value takes out those members only, as Entra ID sends it", async () => {
+test("a remove with a value removes only those members, as Entra ID sends it", async () => {
   const [a, b, c] = [await newUser(), await newUser(), await newUser()];
   const id = await newGroup(a, b, c);
   await client.patch(`/Groups/${id}`, [{ op: "Remove", path: "members", value: [{ $ref: null, value: b }] }]);
@@ -86,7 +86,7 @@ test("a remove of members without a value empties the group (RFC 7644 §3.5.2.2)
   assert.deepEqual(await membersOf(id), []);
 });
 
-test("a replace of another attribute leaves the members alone, one of members sets them", async () => {
+test("a replace of another attribute keeps the members, one of members sets them", async () => {
   const [a, b] = [await newUser(), await newUser()];
   const id = await newGroup(a);
   await client.patch(`/Groups/${id}`, [{ op: "replace", value: { id, displayName: `Okta's ${id}` } }]);
@@ -107,7 +107,7 @@ test("PUT sets the members to those of the body (RFC 7644 §3.5.1)", async () =>
   assert.equal(succeeded(await client.put(`/Groups/${id}`, group(`Put ${id}`)), 200).members, undefined);
 });
 
-test("names in members and groups follow the resource that they name", async () => {
+test("names in members and groups follow the referenced resource", async () => {
   const ann = await newUser();
   const id = await newGroup(ann);
   await client.patch(`/Users/${ann}`, [{ op: "replace", path: "displayName", value: "Ann Married" }]);
@@ -116,7 +116,7 @@ test("names in members and groups follow the resource that they name", async () 
   assert.equal((await client.get(`/Users/${ann}`)).body.groups[0].display, "Readers");
 });
 
-test("a deleted user leaves its groups, whose version moves on; a deleted group leaves its users", async () => {
+test("a deleted user is removed from its groups, whose version changes; a deleted group is removed from its users", async () => {
   const [a, b] = [await newUser(), await newUser()];
   const id = await newGroup(a, b);
   const { etag } = (await client.get(`/Groups/${id}`)).headers;
@@ -128,7 +128,7 @@ test("a deleted user leaves its groups, whose version moves on; a deleted group 
   assert.equal((await client.get(`/Users/${b}`)).body.groups, undefined);
 });
 
-test("an unknown member is kept as it came in the tolerant profile, and can be removed", async () => {
+test("the tolerant profile stores an unknown member as sent, and it can be removed", async () => {
   const a = await newUser();
   const members = [{ value: a }, { value: "2819c223", $ref: "../Users/2819c223", display: "Nobody" }];
   const { id } = succeeded(await client.post("/Groups", group("Dangling", { members })), 201);
@@ -151,7 +151,7 @@ test("an unknown member is kept as it came in the tolerant profile, and can be r
   );
 });
 
-test("an unknown member is refused and named where an endpoint wants that, and nothing of the request is done", async (t) => {
+test("an unknown member is rejected by name if the endpoint says so, and nothing of the request is done", async (t) => {
   const refusing = await startApplication({ profile: "strict" });
   t.after(() => refusing.close());
   const { client } = refusing;
@@ -170,14 +170,14 @@ test("an unknown member is refused and named where an endpoint wants that, and n
   });
 });
 
-test("a displayName that another group holds in any letter case is refused, naming the group", async () => {
+test("a displayName that another group has in any letter case is rejected, naming the group", async () => {
   const holder = succeeded(await client.post("/Groups", group("Sales")), 201);
   const detail = new RegExp(`^displayName "SALES" is taken by the Group "Sales" \\(id ${holder.id}\\)`);
   refused(await client.post("/Groups", group("SALES")), 409, "uniqueness", detail);
   refused(await client.put(`/Groups/${await newGroup()}`, group("SALES")), 409, "uniqueness", detail);
 });
 
-test("a user's id is no group, and a group's id no user", async () => {
+test("a user's ID is not a group, and a group's ID not a user", async () => {
   const [ann, id] = [await newUser(), await newGroup()];
   refused(await client.get(`/Groups/${ann}`), 404, undefined, /no Group with the id/);
   refused(await client.get(`/Users/${id}`), 404, undefined, /no User with the id/);
@@ -185,7 +185,7 @@ test("a user's id is no group, and a group's id no user", async () => {
   succeeded(await client.get(`/Users/${ann}`), 200);
 });
 
-test("a PATCH may search the members for many conditions, and name any number of them by value", async () => {
+test("a PATCH may search the members with many conditions, and name any number of them by value", async () => {
   const [ann, bob, eve] = [await newUser(), await newUser(), await newUser()];
   const id = await newGroup(ann, bob, eve);
   const terms = (count: number) => Array.from({ length: count }, (_, index) => `display eq "${index}"`).join(" or ");

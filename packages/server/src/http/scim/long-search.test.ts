@@ -18,7 +18,7 @@ function either(count: number, one: (index: number) => string): string {
 /** Takes longer than the server of this test allows. */
 const LONG = `/Groups?filter=${encodeURIComponent(either(99, (index) => `members.display co "zz${index}"`))}`;
 
-test("a search that takes too long is refused, says what to do, and holds up nobody", async () => {
+test("a search that takes too long is rejected with advice, and blocks nobody", async () => {
   const long = client.get(LONG);
   for (let count = 0; count < 5; count++) {
     const startMs = performance.now();
@@ -29,7 +29,7 @@ test("a search that takes too long is refused, says what to do, and holds up nob
   refused(await long, 400, "tooMany", detail);
 });
 
-test("more long searches than a few are refused at once, with Retry-After", async () => {
+test("more than a few long searches are refused at once, with Retry-After", async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, () => client.get(LONG)));
   const busy = answers.filter(({ status }) => status === 503);
   assert.ok(busy.length >= 5, `${busy.length}`);

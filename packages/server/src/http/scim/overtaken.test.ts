@@ -72,7 +72,7 @@ const patch = (path: string, ...Operations: object[]): Sent => ({
 });
 
 for (const [who, door] of Object.entries(DOORS)) {
-  test(`what is to be unique by then is so for a write that began before, of a ${who}`, async () => {
+  test(`a new unique attribute is enforced for a write of a ${who} that began before`, async () => {
     const { client } = server;
     await set("default", { settings: { unique: [] } });
     const title = `taken by ${who}`;
@@ -101,7 +101,7 @@ for (const [who, door] of Object.entries(DOORS)) {
   });
 }
 
-test("what is to be indexed by then is found by the index", async () => {
+test("a new index contains a write that began before", async () => {
   const client = await makeEndpoint(server, "indexed", {});
   const write = { method: "POST", path: "/Users", body: user("a", { nickName: "Ace" }) };
   const answer = await overtaken(placeOf("indexed"), write, () =>
@@ -113,7 +113,7 @@ test("what is to be indexed by then is found by the index", async () => {
   client.close();
 });
 
-test("a write is read and answered by the schemas that there are by then", async () => {
+test("a write is read and answered with the current schemas", async () => {
   const badge = "urn:example:badge:2.0:User";
   const desk = "urn:example:desk:2.0:Desk";
   const attributes = [{ name: "number", type: "string" }];
@@ -136,7 +136,7 @@ test("a write is read and answered by the schemas that there are by then", async
   client.close();
 });
 
-test("a write goes on where its endpoint has another name by then", async () => {
+test("a write continues if its endpoint was renamed", async () => {
   const client = await makeEndpoint(server, "former", {});
   const write = { method: "POST", path: "/Users", body: user("a") };
   const { meta } = succeeded(await overtaken(placeOf("former"), write, () => set("former", { name: "latter" })), 201);

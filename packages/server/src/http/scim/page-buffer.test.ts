@@ -125,7 +125,7 @@ test("4 MiB of released buffers are kept, and no enlarged buffer", () => {
   );
 });
 
-test("the buffer of a long page is released after its answer was sent", () => {
+test("the buffer of a long page is released after its response was sent", () => {
   const raw = new EventEmitter();
   const sent: Buffer[] = [];
   const reply: FastifyReply = { raw, header: () => reply, send: (bytes: Buffer) => sent.push(bytes) } as never;

@@ -35,13 +35,13 @@ async function walk(count: number, query: string): Promise<string[]> {
   return ids;
 }
 
-test("walking the pages meets every user once, in one order, whatever the page size (RFC 7644 §3.4.2.4)", async () => {
+test("the pages contain every user once, in one order, with any page size (RFC 7644 §3.4.2.4)", async () => {
   const whole = await walk(1_000, "");
   assert.equal(new Set(whole).size, USERS);
   assert.deepEqual(await walk(97, ""), whole);
 });
 
-test("pages sorted by a value that many share overlap nowhere", async () => {
+test("pages sorted by a common value do not overlap", async () => {
   for (const sort of ["sortBy=title", "sortBy=title&sortOrder=descending", "sortBy=nickName"]) {
     const whole = await walk(1_000, sort);
     assert.equal(new Set(whole).size, USERS);
@@ -49,7 +49,7 @@ test("pages sorted by a value that many share overlap nowhere", async () => {
   }
 });
 
-test("a page has 100 resources unless asked otherwise, and 1,000 at most", async () => {
+test("a page has 100 resources by default, and 1,000 at most", async () => {
   const usual = await page("");
   assert.deepEqual([usual.totalResults, usual.startIndex, usual.itemsPerPage], [USERS, 1, 100]);
   for (const count of ["1001", "5000", "2147483648", "99999999999999999999999999"]) {
@@ -58,7 +58,7 @@ test("a page has 100 resources unless asked otherwise, and 1,000 at most", async
   }
 });
 
-test("count=0 and a negative count answer the total alone (RFC 7644 §3.4.2.4)", async () => {
+test("count=0 and a negative count return only the total (RFC 7644 §3.4.2.4)", async () => {
   for (const count of ["0", "-1", "-99999999999999999999"]) {
     const list = await page(`count=${count}`);
     assert.deepEqual([list.totalResults, list.startIndex, list.itemsPerPage, list.Resources], [USERS, 1, 0, []]);
@@ -72,7 +72,7 @@ test("a startIndex below 1 is 1 (RFC 7644 §3.4.2.4)", async () => {
   }
 });
 
-test("beyond the end there are no resources, and the total is still told", async () => {
+test("beyond the end there are no resources, but still the total", async () => {
   const last = await page(`startIndex=${USERS}&count=10`);
   assert.deepEqual([last.startIndex, last.itemsPerPage], [USERS, 1]);
   for (const startIndex of [USERS + 1, 2_147_483_648, Number.MAX_SAFE_INTEGER]) {
@@ -90,7 +90,7 @@ test("the total of a filter counts its matches, not the page", async () => {
   assert.deepEqual([list.totalResults, list.startIndex, list.itemsPerPage], [USERS / 3, 3, 4]);
 });
 
-test(".search pages as GET does, numbers sent as numbers or as text (RFC 7644 §3.4.3)", async () => {
+test(".search pages like GET, with numbers as numbers or as text (RFC 7644 §3.4.3)", async () => {
   const expected = await page("startIndex=5&count=3&sortBy=userName");
   for (const [startIndex, count] of [
     [5, 3],
@@ -101,7 +101,7 @@ test(".search pages as GET does, numbers sent as numbers or as text (RFC 7644 §
   }
 });
 
-test("what one client adds and removes behind the page leaves the rest of another's walk in order", async () => {
+test("additions and deletions of another client after the page do not affect the rest of a walk", async () => {
   const before = await page("startIndex=1&count=50");
   const added = succeeded(await client.post("/Users", user("late")), 201);
   const next = await page("startIndex=51&count=50");
@@ -117,7 +117,7 @@ test("HEAD of a long list has the headers of GET", async () => {
   assert.deepEqual([head.status, head.text, head.headers["content-length"]], [200, "", get.headers["content-length"]]);
 });
 
-test("groups are paged by themselves", async () => {
+test("groups are paged separately", async () => {
   for (let index = 0; index < 5; index++) succeeded(await client.post("/Groups", group(`G${index}`)), 201);
   const list = succeeded(await client.get("/Groups?startIndex=4&count=5"), 200);
   assert.deepEqual([list.totalResults, list.startIndex, list.itemsPerPage], [5, 4, 2]);

@@ -16,7 +16,7 @@ function inCase(text: string, number: number): string {
   return [...text].map((letter, place) => ((number >> place) & 1 ? letter.toUpperCase() : letter)).join("");
 }
 
-test("of 50 parallel POSTs of one userName in different letter cases one is done and 49 are 409", async () => {
+test("of 50 parallel POSTs of one userName in different letter cases one succeeds and 49 get 409", async () => {
   const answers = await Promise.all(times(50, (index) => client.post("/Users", user(inCase("parallel", index)))));
   const [created, ...others] = answers.filter(({ status }) => status === 201);
   assert.ok(created !== undefined && others.length === 0);
@@ -26,7 +26,7 @@ test("of 50 parallel POSTs of one userName in different letter cases one is done
   assert.equal((await client.get('/Users?filter=userName+eq+"PARALLEL"')).body.totalResults, 1);
 });
 
-test("100 parallel PATCHes that add a member each lose none, and 100 that remove them leave none", async () => {
+test("100 parallel PATCHes that each add a member lose none, and 100 that remove them leave none", async () => {
   const users = await Promise.all(times(100, (index) => client.post("/Users", user(`member${index}`))));
   const ids: string[] = users.map((answer) => succeeded(answer, 201).id);
   const { id } = succeeded(await client.post("/Groups", group("Parallel")), 201);
@@ -39,7 +39,7 @@ test("100 parallel PATCHes that add a member each lose none, and 100 that remove
   assert.equal((await client.get(`/Groups/${id}`)).body.members, undefined);
 });
 
-test("of parallel PATCHes with one If-Match exactly one wins, and its change stands (RFC 7644 §3.14)", async () => {
+test("of parallel PATCHes with one If-Match exactly one succeeds, and its change stays (RFC 7644 §3.14)", async () => {
   const created = await client.post("/Users", user("versioned"));
   const path = `/Users/${succeeded(created, 201).id}`;
   let etag = String(created.headers.etag);

@@ -14,7 +14,7 @@ const server = await startApplication({ logLevel: "trace" });
 const { client } = server;
 after(server.close);
 
-test("a password is taken by POST, PUT and PATCH and comes back nowhere, in no answer, log line or file (RFC 7643 §4.1.1)", async (t) => {
+test("a password is accepted by POST, PUT and PATCH and appears in no response, log line or file (RFC 7643 §4.1.1)", async (t) => {
   const logged: string[] = [];
   t.mock.method(process.stderr, "write", (text: string | Uint8Array) => {
     logged.push(String(text));
@@ -43,7 +43,7 @@ test("a password is taken by POST, PUT and PATCH and comes back nowhere, in no a
   }
 });
 
-test("secrets that no schema defines come back nowhere either, and the endpoint chooses their names", async () => {
+test("secrets without a schema do not appear either, and the endpoint sets their names", async () => {
   const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   let created = 0;
   const create = async (attributes: object): Promise<string> => {
@@ -71,7 +71,7 @@ test("secrets that no schema defines come back nowhere either, and the endpoint 
   admin.close();
 });
 
-test("a password is in no error detail, however its request goes wrong", async () => {
+test("a password is in no error detail, whatever is wrong with its request", async () => {
   const { id } = succeeded(await client.post("/Users", user("q")), 201);
   const bodies = [
     `{"userName":"x","password":"${PASSWORD}`,

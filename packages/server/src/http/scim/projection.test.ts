@@ -33,7 +33,7 @@ async function shown(query: string): Promise<object> {
   return rest;
 }
 
-test("attributes shows what it names, and id and schemas always (RFC 7644 §3.9)", async () => {
+test("attributes returns the named ones, and always id and schemas (RFC 7644 §3.9)", async () => {
   const { userName, name, emails, shoe, meta, groups } = whole;
   const cases: [string, object][] = [
     ["userName", { userName }],
@@ -59,7 +59,7 @@ test("attributes shows what it names, and id and schemas always (RFC 7644 §3.9)
   for (const [names, expected] of cases) assert.deepEqual(await shown(`attributes=${names}`), expected, names);
 });
 
-test("excludedAttributes leaves out what it names, but never id and schemas (RFC 7644 §3.9)", async () => {
+test("excludedAttributes omits the named ones, but never id and schemas (RFC 7644 §3.9)", async () => {
   const without = (...names: string[]) => {
     const left = Object.entries(whole).filter(([name]) => !["schemas", "id", ...names].includes(name));
     return Object.fromEntries(left);
@@ -81,7 +81,7 @@ test("excludedAttributes leaves out what it names, but never id and schemas (RFC
   for (const [names, expected] of cases) assert.deepEqual(await shown(`excludedAttributes=${names}`), expected, names);
 });
 
-test("attributes and excludedAttributes together are refused (RFC 7644 §3.9)", async () => {
+test("attributes and excludedAttributes together are rejected (RFC 7644 §3.9)", async () => {
   const both = "attributes=userName&excludedAttributes=name";
   for (const path of [`/Users/${ann}`, "/Users", "/Groups", `/Groups/${readers}`]) {
     refused(await client.get(`${path}?${both}`), 400, "invalidValue", /cannot be combined; send one of them/);
@@ -92,14 +92,14 @@ test("attributes and excludedAttributes together are refused (RFC 7644 §3.9)", 
   assert.equal((await client.get('/Users?filter=userName+eq+"both"')).body.totalResults, 0);
 });
 
-test("a malformed attribute name is refused and shown", async () => {
+test("a malformed attribute name is rejected and quoted", async () => {
   for (const name of ["name.", "a b", "emails[type", '"']) {
     const answer = await client.get(`/Users?attributes=${encodeURIComponent(name)}`);
     refused(answer, 400, "invalidValue", /^attributes: at character \d+, expected/);
   }
 });
 
-test("members are left out of a group, by GET, list and .search, where they are excluded (RFC 7644 §3.9)", async () => {
+test("members can be excluded from a group, by GET, list and .search (RFC 7644 §3.9)", async () => {
   const expected = ["schemas", "id", "displayName", "meta"];
   const one = await client.get(`/Groups/${readers}?excludedAttributes=members`);
   assert.deepEqual(Object.keys(succeeded(one, 200)), expected);
@@ -109,7 +109,7 @@ test("members are left out of a group, by GET, list and .search, where they are 
   assert.deepEqual(succeeded(found, 200), list.body);
 });
 
-test("sub-attributes of members are chosen like others", async () => {
+test("sub-attributes of members are selected like others", async () => {
   const values = succeeded(await client.get(`/Groups/${readers}?attributes=members.value`), 200);
   assert.deepEqual(values.members, [{ value: ann }]);
   assert.equal(values.displayName, undefined);
@@ -117,12 +117,12 @@ test("sub-attributes of members are chosen like others", async () => {
   assert.deepEqual(named.members, [{ display: "Ann", type: "User" }]);
 });
 
-test("a list shows of each resource what was asked for", async () => {
+test("a list has the requested attributes of each resource", async () => {
   const { Resources } = succeeded(await client.get("/Users?attributes=name.familyName"), 200);
   assert.deepEqual(Resources, [{ schemas: whole["schemas"], id: ann, name: { familyName: "Zuse" } }]);
 });
 
-test("answers to POST, PUT and PATCH are cut to what was asked for (RFC 7644 §3.9)", async () => {
+test("responses to POST, PUT and PATCH have only the requested attributes (RFC 7644 §3.9)", async () => {
   const created = await client.post("/Users?attributes=userName", user("cut", { title: "T" }));
   const { id } = succeeded(created, 201);
   assert.deepEqual(created.body, { schemas: [USER], id, userName: "cut" });

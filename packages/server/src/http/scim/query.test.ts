@@ -76,7 +76,7 @@ test("a filter finds the same by GET and by .search (RFC 7644 §3.4.2.2, §3.4.3
   for (const [filter, expected] of cases) assert.deepEqual(await found(filter), expected, filter);
 });
 
-test("a filter that matches nothing answers 200 with an empty ListResponse, as Entra ID's probe expects", async () => {
+test("a filter without matches returns 200 with an empty ListResponse, as Entra ID's test expects", async () => {
   for (const path of ["/Users", "/Groups"]) {
     const attribute = path === "/Users" ? "userName" : "displayName";
     const probe = `${path}?filter=${attribute}+eq+"8b5d0c1e-9f3e-4b52-a5a0-a2e2b0f1c9d3"`;
@@ -90,7 +90,7 @@ test("a filter that matches nothing answers 200 with an empty ListResponse, as E
   }
 });
 
-test("groups are found by name and by member, also without their members in the answer", async () => {
+test("groups are found by name and by member, even without members in the response", async () => {
   const byName = await client.get('/Groups?excludedAttributes=members&filter=displayName+eq+"READERS"');
   const [readers] = succeeded(byName, 200).Resources;
   assert.equal(readers.displayName, "Readers");
@@ -102,7 +102,7 @@ test("groups are found by name and by member, also without their members in the 
   assert.deepEqual(Object.keys(succeeded(check, 200).Resources[0]), ["schemas", "id"]);
 });
 
-test("a list shows of each user what GET of the user shows", async () => {
+test("a list contains the same of each user as GET of the user", async () => {
   const { Resources } = succeeded(await client.get("/Users"), 200);
   for (const resource of Resources) assert.deepEqual((await client.get(`/Users/${resource.id}`)).body, resource);
   assert.equal(Resources.length, 3);
@@ -113,7 +113,7 @@ async function order(query: string): Promise<string> {
   return Resources.map(({ userName }: { userName: string }) => userName.charAt(0).toLowerCase()).join("");
 }
 
-test("sortBy and sortOrder order the answer, without regard to letter case where the attribute has none (RFC 7644 §3.4.2.3)", async () => {
+test("sortBy and sortOrder sort the response, ignoring letter case unless the attribute is case-exact (RFC 7644 §3.4.2.3)", async () => {
   assert.equal(await order("sortBy=userName"), "abc");
   assert.equal(await order("sortBy=userName&sortOrder=ascending"), "abc");
   assert.equal(await order("sortBy=USERNAME&sortOrder=Descending"), "cba");
@@ -128,12 +128,12 @@ test("users without the value come last ascending and first descending (RFC 7644
   assert.equal(await order("sortBy=name.familyName"), "abc");
 });
 
-test("a multi-valued attribute is sorted by its primary value, or else its first (RFC 7644 §3.4.2.3)", async () => {
+test("a multi-valued attribute is sorted by its primary value, otherwise by its first (RFC 7644 §3.4.2.3)", async () => {
   assert.equal(await order("sortBy=emails"), "abc");
   assert.equal((await order("sortBy=emails.value&sortOrder=descending")).slice(1), "ba");
 });
 
-test("a query that cannot be understood says where and why", async () => {
+test("an invalid query is rejected with the position and the reason", async () => {
   const cases: [string, string, RegExp][] = [
     ["filter=userName", "invalidFilter", /^filter: .*operator|expected/],
     ["filter=userName%20eq", "invalidFilter", /a value: a string in double quotes.*but the filter ends/],
@@ -152,7 +152,7 @@ test("a query that cannot be understood says where and why", async () => {
   for (const [query, scimType, detail] of cases) refused(await client.get(`/Users?${query}`), 400, scimType, detail);
 });
 
-test("a SearchRequest of the wrong form says what it has to be (RFC 7644 §3.4.3)", async () => {
+test("an invalid SearchRequest is rejected with its correct form (RFC 7644 §3.4.3)", async () => {
   const cases: [unknown, string, RegExp][] = [
     [[], "invalidSyntax", /SearchRequest is a JSON object, but an array/],
     [{ filter: "userName pr" }, "invalidSyntax", /SearchRequest has "schemas"/],
@@ -166,7 +166,7 @@ test("a SearchRequest of the wrong form says what it has to be (RFC 7644 §3.4.3
   }
 });
 
-test("a filter may have as many conditions as the language allows, with an index or without", async () => {
+test("a filter may have the maximum of conditions, with an index or without", async () => {
   const asked = (one: (index: number) => string, count: number, path: string) => {
     const filter = Array.from({ length: count }, (_, index) => one(index)).join(" or ");
     return client.post(`${path}/.search`, searchRequest({ filter }));

@@ -32,7 +32,7 @@ const EVERY_ENDPOINT = [
   "",
 ];
 
-test("401 tells what to send and names the scheme, on every path below the base URI (RFC 7644 §2, RFC 6750 §3)", async () => {
+test("401 says what to send and names the scheme, on every path below the base URI (RFC 7644 §2, RFC 6750 §3)", async () => {
   const cases: [string | undefined, RegExp, RegExp][] = [
     [undefined, /^Send the header "Authorization: Bearer <secret token>"/, /^Bearer realm="[^"]+"$/],
     ["", /^Send the header/, /^Bearer realm="[^"]+"$/],
@@ -53,7 +53,7 @@ test("401 tells what to send and names the scheme, on every path below the base 
   }
 });
 
-test("401 comes before anything else about a request is looked at", async () => {
+test("401 comes before any other check of a request", async () => {
   await changingNothing(client, async () => {
     const anonymous = clientOf(`${origin}/scim/v2`, undefined);
     refused(await anonymous.post("/Users", "{not json"), 401, undefined, /Authorization/);
@@ -66,7 +66,7 @@ test("401 comes before anything else about a request is looked at", async () => 
   });
 });
 
-test("the scheme's letter case and blanks around the token do not matter", async () => {
+test("letter case of the scheme and blanks around the token do not matter", async () => {
   for (const authorization of [`bearer ${TEST_SECRET}`, `BEARER   ${TEST_SECRET}  `]) {
     succeeded(await client.get("/Users?count=0", { authorization }), 200);
   }
@@ -77,7 +77,7 @@ test("403 for the administration secret, which does not open SCIM", async () => 
   refused(answer, 403, undefined, /administration secret; it does not open SCIM\. Use the SCIM secret/);
 });
 
-test("404 names what was asked for, below and above the base URI (RFC 7644 §3.12)", async () => {
+test("404 names the requested resource, below and above the base URI (RFC 7644 §3.12)", async () => {
   refused(await client.get("/Users/nobody"), 404, undefined, /^There is no User with the id "nobody"\. Look it up/);
   refused(await client.get("/Groups/nobody"), 404, undefined, /^There is no Group with the id "nobody"/);
   const below = /^There is nothing at \/scim\/v2.*Below the base URI there are \/Users, \/Groups, \/Serv/;
@@ -91,7 +91,7 @@ test("404 names what was asked for, below and above the base URI (RFC 7644 §3.1
   refused(await root.post("/Users", user("above")), 404, undefined, above);
 });
 
-test("405 names the methods that the path has, in Allow and in words (RFC 9110 §15.5.6)", async () => {
+test("405 names the allowed methods, in Allow and in words (RFC 9110 §15.5.6)", async () => {
   const cases: [string, string[], string][] = [
     ["/Users", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"], "GET, HEAD, POST"],
     ["/Groups", ["PUT", "PATCH", "DELETE", "OPTIONS"], "GET, HEAD, POST"],
@@ -115,13 +115,13 @@ test("405 names the methods that the path has, in Allow and in words (RFC 9110 �
   }
 });
 
-test("a method that nothing here has is 501 (RFC 9110 §9.1)", async () => {
+test("a method without any route gets 501 (RFC 9110 §9.1)", async () => {
   for (const method of ["PURGE", "PROPFIND"]) {
     refused(await client.send(method, "/Users"), 501, undefined, /^The method P\w+ is not implemented/);
   }
 });
 
-test("413 for a body of 10 MB, whether announced or in chunks (RFC 7644 §3.12)", async () => {
+test("413 for a body of 10 MB, with a length or in chunks (RFC 7644 §3.12)", async () => {
   const body = JSON.stringify(user("big", { displayName: "x".repeat(10_000_000) }));
   const detail = /larger than 8388608 bytes\. Send fewer values/;
   await changingNothing(client, async () => {
@@ -132,7 +132,7 @@ test("413 for a body of 10 MB, whether announced or in chunks (RFC 7644 §3.12)"
   });
 });
 
-test("413 reaches a client that sends the whole body before it looks for an answer (RFC 9112 §9.6)", async () => {
+test("413 reaches a client that sends the whole body before it reads the response (RFC 9112 §9.6)", async () => {
   const body = JSON.stringify(user("big", { displayName: "x".repeat(20_000_000) }));
   const chunks = async function* () {
     for (let at = 0; at < body.length; at += 1_000_000) yield Buffer.from(body.slice(at, at + 1_000_000));
@@ -177,7 +177,7 @@ test("415 for another media type, charset or content coding (RFC 7644 §3.1)", a
   });
 });
 
-test("the media types that identity providers send are taken, and none at all", async () => {
+test("the media types of identity providers are accepted, and none at all", async () => {
   const types = [
     "application/scim+json",
     "application/scim+json; charset=utf-8",
@@ -189,13 +189,13 @@ test("the media types that identity providers send are taken, and none at all", 
   }
 });
 
-test("431 for a URL beyond the limit says how to ask instead", async () => {
+test("431 for a URL beyond the limit says how to query instead", async () => {
   const answer = await client.get(`/Users?filter=${"a".repeat(100_000)}`);
   refused(answer, 431, undefined, /larger than 65536 bytes\. Send a long filter in the body of POST …\/\.search/);
   succeeded(await client.get("/Users?count=0"), 200);
 });
 
-test("a refusal repeats a long value cut, in whole characters", async () => {
+test("an error shortens a long value at a whole character", async () => {
   const long = `${"x".repeat(199)}${"😀".repeat(100_000)}`;
   succeeded(await client.post("/Users", user(long)), 201);
   const taken = await client.post("/Users", user(long));

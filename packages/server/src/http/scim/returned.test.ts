@@ -31,7 +31,7 @@ after(async () => {
 const device = (attributes: object) => ({ schemas: [DEVICE], serial: "A1", ...attributes });
 const shown = ({ notes, history }: { notes?: string; history?: string }) => [notes, history];
 
-test("[RFC 7643 §7] attributes returned on request are in the answer to the write that specifies them, and only then", async () => {
+test("[RFC 7643 §7] attributes returned on request are in the response to the write that specifies them, and only there", async () => {
   const created = succeeded(await client.post("/Devices", device({ notes: "n1" })), 201);
   assert.deepEqual(shown(created), ["n1", undefined]);
   const path = `/Devices/${created.id}`;
@@ -44,7 +44,7 @@ test("[RFC 7643 §7] attributes returned on request are in the answer to the wri
   assert.deepEqual(shown(succeeded(other, 200)), [undefined, undefined]);
 });
 
-test("[RFC 7644 §3.9] what a client asks for, or excludes, goes before that", async () => {
+test("[RFC 7644 §3.9] requested and excluded attributes take precedence", async () => {
   const { id } = succeeded(await client.post("/Devices?excludedAttributes=notes", device({ notes: "n" })), 201);
   const path = `/Devices/${id}`;
   const without = await client.put(`${path}?excludedAttributes=notes`, device({ notes: "n", history: "h" }));
@@ -54,7 +54,7 @@ test("[RFC 7644 §3.9] what a client asks for, or excludes, goes before that", a
   assert.deepEqual(shown(succeeded(named, 200)), [undefined, undefined]);
 });
 
-test("[RFC 7644 §3.5.1] what GET returned can be sent as a PUT, also without what is immutable and not shown", async () => {
+test("[RFC 7644 §3.5.1] the result of a GET can be sent as a PUT, also without hidden immutable attributes", async () => {
   const { id } = succeeded(await client.post("/Devices", device({ batch: "b7" })), 201);
   const path = `/Devices/${id}`;
   const read = succeeded(await client.get(path), 200);

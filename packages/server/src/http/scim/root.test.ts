@@ -37,13 +37,13 @@ async function found(parameters: Record<string, string | number>): Promise<AnyJs
   return list;
 }
 
-test("[RFC 7644 §3.4.2.1] a query on the base URI is about all resources of all types", async () => {
+test("[RFC 7644 §3.4.2.1] a query on the base URI covers all resources of all types", async () => {
   const list = await found({});
   assert.deepEqual([list.totalResults, list.startIndex, list.itemsPerPage], [5, 1, 5]);
   assert.deepEqual(names(list), ["jsmith", "Smith Family", "bob", "carl", "Others"]);
 });
 
-test("each resource is shown as its own URI shows it", async () => {
+test("each resource is returned as at its own URI", async () => {
   const { Resources } = await found({});
   for (const resource of Resources) {
     const { pathname } = new URL(resource.meta.location);
@@ -60,7 +60,7 @@ test("each resource is shown as its own URI shows it", async () => {
   );
 });
 
-test("[RFC 7644 §3.4.3] POST on /.search finds users and groups, with the attributes that are asked for", async () => {
+test("[RFC 7644 §3.4.3] POST on /.search finds users and groups, with the requested attributes", async () => {
   const body = searchRequest({
     attributes: ["displayName", "userName"],
     filter: 'displayName sw "smith"',
@@ -79,7 +79,7 @@ test("[RFC 7644 §3.4.3] POST on /.search finds users and groups, with the attri
   });
 });
 
-test("[RFC 7644 §3.4.2.1] meta.resourceType chooses types, and an attribute that a type lacks has no value there", async () => {
+test("[RFC 7644 §3.4.2.1] meta.resourceType selects types, and an attribute that a type lacks has no value there", async () => {
   const cases: [filter: string, names: string[]][] = [
     [
       '(meta.resourceType eq "User") or (meta.resourceType eq "Group")',
@@ -101,7 +101,7 @@ test("[RFC 7644 §3.4.2.1] meta.resourceType chooses types, and an attribute tha
   }
 });
 
-test("what a filter on one type finds is presented by that type alone", async () => {
+test("a match of one type has the attributes of that type only", async () => {
   const list = await found({ filter: 'userName eq "jsmith"', excludedAttributes: "title,groups" });
   const { title: _, groups: __, ...rest } = (await client.get(`/Users/${ann.id}`)).body;
   assert.deepEqual(list.Resources, [rest]);
@@ -126,7 +126,7 @@ test("users and groups are sorted and paged together, by index and by cursor (RF
   assert.deepEqual(met, expected);
 });
 
-test("what no type has is refused with what may have been meant", async () => {
+test("an attribute that no type has is rejected with a suggestion", async () => {
   const cases: [query: string, scimType: string, detail: RegExp][] = [
     [
       "filter=usrName%20pr",
@@ -142,14 +142,14 @@ test("what no type has is refused with what may have been meant", async () => {
   refused(await client.post("/.search", {}), 400, "invalidSyntax", /SearchRequest has "schemas"/);
 });
 
-test("nobody reads all resources without the endpoint's token", async () => {
+test("reading all resources requires the endpoint's token", async () => {
   const stranger = clientOf(`${origin}/scim/v2`, undefined);
   refused(await stranger.get("/"), 401, undefined, /./);
   refused(await stranger.post("/.search", searchRequest({})), 401, undefined, /./);
   stranger.close();
 });
 
-test("a type of the endpoint's own is among them, each type with what its schema shows and hides", async () => {
+test("custom types are included, each with the attributes that its schema returns", async () => {
   const schema = "urn:example:params:scim:schemas:Device";
   const attributes = [
     { name: "serialNumber", type: "string", required: true },

@@ -91,7 +91,7 @@ before(async () => {
   tolerantPaths = await fixture(tolerant);
 });
 
-test("there is a request for every tolerance; text for a number, which User and Group do not have, excepted", () => {
+test("there is a request for every tolerance, except text for a number, which User and Group do not have", () => {
   assert.deepEqual(
     Object.keys(REQUESTS).sort(),
     Object.keys(TOLERANCES)
@@ -102,7 +102,7 @@ test("there is a request for every tolerance; text for a number, which User and 
 
 for (const [code, request] of Object.entries(REQUESTS)) {
   const { scimType, rule } = TOLERANCES[code as ToleranceCode];
-  test(`${code} is refused as ${scimType} in the strict profile, citing the rule, and done in the tolerant one`, async () => {
+  test(`${code} is rejected as ${scimType} in the strict profile, citing the rule, and accepted in the tolerant one`, async () => {
     await changingNothing(strict.client, async () => {
       const answer = await request(strict.client, strictPaths);
       refused(answer, 400, scimType, /is refused in the strict profile \(RFC 764[34] §/);

@@ -25,7 +25,7 @@ before(async () => {
 
 const total = async (path: string) => succeeded(await root.get(path), 200).totalResults;
 
-test("Entra ID's flag behind the tenant URL changes nothing, alone or before other parameters", async () => {
+test("Entra ID's flag in the tenant URL changes nothing, alone or before other parameters", async () => {
   assert.equal(await total("/scim/v2/Users?aadOptscim062020"), 2);
   assert.equal(await total('/scim/v2/Users?aadOptscim062020&filter=userName+eq+"ann%2Bscim@example.com"'), 1);
   assert.equal(await total('/scim/v2/Users?filter=userName+eq+"ann%2Bscim@example.com"&aadOptscim062020=1'), 1);
@@ -35,7 +35,7 @@ test("Entra ID's flag behind the tenant URL changes nothing, alone or before oth
   assert.equal((await client.delete(`/Users/${await idOf("flagged")}?aadOptscim062020`)).status, 204);
 });
 
-test("paths behind a base URL's query are refused, saying what to enter, and not answered as the base URL", async () => {
+test("paths appended to a base URL's query are rejected with what to enter, and not answered as the base URL", async () => {
   for (const [method, query] of [
     ["GET", "aadOptscim062020/Users?startIndex=1&count=2"],
     ["POST", "aadOptscim062020/Users"],
@@ -55,7 +55,7 @@ async function idOf(userName: string): Promise<string> {
   return (await client.get(`/Users?filter=userName+eq+"${userName}"`)).body.Resources[0].id;
 }
 
-test("a slash too many, and a trailing question mark or ampersand, find what is meant", async () => {
+test("an extra slash, and a trailing question mark or ampersand, do not matter", async () => {
   const paths = [
     "/scim/v2/Users/",
     "/scim/v2//Users",
@@ -73,7 +73,7 @@ test("a slash too many, and a trailing question mark or ampersand, find what is 
   succeeded(await client.get("/ServiceProviderConfig/"), 200);
 });
 
-test("a plus in a filter is a blank or itself, as the rest of the filter tells", async () => {
+test("a plus in a filter is a blank or itself, depending on the rest of the filter", async () => {
   const cases: [string, string][] = [
     ['userName+eq+"ann%2Bscim@example.com"', "ann+scim@example.com"],
     ['userName%20eq%20"ann%2Bscim@example.com"', "ann+scim@example.com"],
@@ -91,7 +91,7 @@ test("a plus in a filter is a blank or itself, as the rest of the filter tells",
   }
 });
 
-test("a malformed percent-encoding is refused wherever it stands, and the server lives on", async () => {
+test("malformed percent-encoding is rejected anywhere, and the server still works", async () => {
   await changingNothing(client, async () => {
     for (const path of ["/Users/%", "/Users/%zz", "/Users/%ff", "/Schemas/%c3", "/%e0%a4"]) {
       refused(await client.get(path), 400, "invalidSyntax", /URL is not valid percent-encoded UTF-8/);
@@ -111,7 +111,7 @@ async function locationFor(headers: Record<string, string>): Promise<string> {
   return Resources[0].meta.location.replace(/\/scim\/v2\/Users\/.*/, "");
 }
 
-test("locations carry the host that the client asked, and https behind a proxy that says so", async () => {
+test("locations have the host that the client used, and https if a proxy says so", async () => {
   assert.equal(await locationFor({ host: "scim.example.com" }), "http://scim.example.com");
   assert.equal(await locationFor({ host: "scim.example.com:8443" }), "http://scim.example.com:8443");
   assert.equal(await locationFor({ host: "[::1]:8080" }), "http://[::1]:8080");
@@ -121,7 +121,7 @@ test("locations carry the host that the client asked, and https behind a proxy t
   assert.equal(await locationFor({ host: "a.b", "x-forwarded-proto": "javascript" }), "http://a.b");
 });
 
-test("a hostile Host header does not get into an answer", async () => {
+test("a hostile Host header is not repeated in a response", async () => {
   for (const host of ['evil"><script>', "evil/path", "evil@host", "a b", "x?y", "é", "evil\\", "a:b:c"]) {
     const head = `GET /scim/v2/Users HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${TEST_SECRET}\r\n`;
     const { status, body } = await sendRaw(port, [`${head}Connection: close\r\n\r\n`]);

@@ -18,7 +18,7 @@ function assertMeta(answer: Awaited<ReturnType<typeof client.get>>, id: string):
   for (const time of [meta.created, meta.lastModified]) assert.equal(new Date(time).toISOString(), time);
 }
 
-test("POST answers 201 with the resource, its Location and its ETag (RFC 7644 §3.3)", async () => {
+test("POST returns 201 with the resource, its Location and its ETag (RFC 7644 §3.3)", async () => {
   const answer = await client.post("/Users", user("bjensen", { externalId: "701984", name: { givenName: "Barbara" } }));
   const { id, meta, ...attributes } = succeeded(answer, 201);
   assert.deepEqual(attributes, {
@@ -32,7 +32,7 @@ test("POST answers 201 with the resource, its Location and its ETag (RFC 7644 §
   assert.equal(meta.created, meta.lastModified);
 });
 
-test("GET at the Location answers what POST answered, with the same ETag (RFC 7644 §3.4.1)", async () => {
+test("GET at the Location returns the same as POST, with the same ETag (RFC 7644 §3.4.1)", async () => {
   const created = await client.post("/Users", user("get"));
   const path = String(created.headers.location).replace(`${origin}/scim/v2`, "");
   const read = await client.get(path);
@@ -40,7 +40,7 @@ test("GET at the Location answers what POST answered, with the same ETag (RFC 76
   assert.equal(read.headers.etag, created.headers.etag);
 });
 
-test("HEAD answers the headers of GET, without a body", async () => {
+test("HEAD returns the headers of GET, without a body", async () => {
   const { body } = await client.post("/Users", user("head"));
   for (const path of [`/Users/${body.id}`, "/Users", "/Schemas", "/Users/unknown"]) {
     const [get, head] = [await client.get(path), await client.send("HEAD", path)];
@@ -52,7 +52,7 @@ test("HEAD answers the headers of GET, without a body", async () => {
   }
 });
 
-test("PUT clears what the body leaves out, and keeps id and created (RFC 7644 §3.5.1)", async () => {
+test("PUT clears missing attributes, and keeps id and created (RFC 7644 §3.5.1)", async () => {
   const before = succeeded(await client.post("/Users", user("put", { title: "T", nickName: "N" })), 201);
   const answer = await client.put(`/Users/${before.id}`, user("put2", { nickName: "M" }));
   const { meta, ...attributes } = succeeded(answer, 200);
@@ -64,7 +64,7 @@ test("PUT clears what the body leaves out, and keeps id and created (RFC 7644 §
   assert.deepEqual((await client.get(`/Users/${before.id}`)).body, answer.body);
 });
 
-test("PATCH answers 200 with the whole resource, changed (RFC 7644 §3.5.2)", async () => {
+test("PATCH returns 200 with the whole changed resource (RFC 7644 §3.5.2)", async () => {
   const before = succeeded(await client.post("/Users", user("patch", { title: "T" })), 201);
   const answer = await client.patch(`/Users/${before.id}`, [
     { op: "replace", path: "title", value: "U" },
@@ -86,7 +86,7 @@ test("a PATCH or PUT that changes nothing keeps version and lastModified (RFC 76
   assert.deepEqual(succeeded(await client.put(path, user("same", { active: true })), 200), before);
 });
 
-test("one bad operation undoes the whole PATCH (RFC 7644 §3.5.2)", async () => {
+test("one invalid operation undoes the whole PATCH (RFC 7644 §3.5.2)", async () => {
   const before = succeeded(await client.post("/Users", user("atomic", { title: "T" })), 201);
   const answer = await client.patch(`/Users/${before.id}`, [
     { op: "replace", path: "title", value: "U" },
@@ -96,7 +96,7 @@ test("one bad operation undoes the whole PATCH (RFC 7644 §3.5.2)", async () => 
   assert.deepEqual((await client.get(`/Users/${before.id}`)).body, before);
 });
 
-test("DELETE answers 204 without a body; then the user is gone for every method (RFC 7644 §3.6)", async () => {
+test("DELETE returns 204 without a body; then every method gets 404 (RFC 7644 §3.6)", async () => {
   const { body } = await client.post("/Users", user("gone"));
   const path = `/Users/${body.id}`;
   const answer = await client.delete(path);
@@ -110,7 +110,7 @@ test("DELETE answers 204 without a body; then the user is gone for every method 
   assert.equal((await client.get('/Users?filter=userName+eq+"gone"')).body.totalResults, 0);
 });
 
-test("the userName of a deleted user is free again, and its id is not", async () => {
+test("the userName of a deleted user is free again, and its ID is not", async () => {
   const first = succeeded(await client.post("/Users", user("again")), 201);
   await client.delete(`/Users/${first.id}`);
   const second = succeeded(await client.post("/Users", user("AGAIN")), 201);
@@ -127,7 +127,7 @@ test("id, meta and groups from the client are ignored (RFC 7643 §2.2, readOnly)
   assert.deepEqual(replaced, created);
 });
 
-test("values come back as they were sent: letter case, blanks, every script", async () => {
+test("values are returned as sent: letter case, blanks, every script", async () => {
   const displayName = '  Zoë "Z" O\\Brien \u{1F600} \u05d0\u202e\t\n';
   const created = succeeded(await client.post("/Users", user("Zoë@EXAMPLE.com", { displayName })), 201);
   const read = succeeded(await client.get(`/Users/${created.id}`), 200);
@@ -149,7 +149,7 @@ test("a deactivated user can be read and found", async () => {
   assert.equal((await client.get('/Users?filter=userName+eq+"leaver"+and+active+eq+false')).body.totalResults, 1);
 });
 
-test("a userName that another user holds in any letter case is refused by POST, PUT and PATCH (RFC 7644 §3.3)", async () => {
+test("a userName that another user has in any letter case is rejected by POST, PUT and PATCH (RFC 7644 §3.3)", async () => {
   const holder = succeeded(await client.post("/Users", user("Holder@example.com", { displayName: "The Holder" })), 201);
   const other = succeeded(await client.post("/Users", user("other@example.com")), 201);
   const taken = user("HOLDER@example.com");

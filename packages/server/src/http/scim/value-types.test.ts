@@ -62,7 +62,7 @@ function body({ schema, attribute, parent }: Typed, value: unknown): object {
 
 const endpoint = ({ schema }: Typed) => (schema === GROUP ? "/Groups" : "/Users");
 
-test("a value of a wrong type is refused for every attribute of every schema, naming it (RFC 7643 §2.3)", async () => {
+test("a value of a wrong type is rejected for every attribute of every schema, naming it (RFC 7643 §2.3)", async () => {
   await changingNothing(tolerant.client, async () => {
     for (const each of typed) {
       for (const value of NEVER[each.attribute.type] ?? assert.fail(each.attribute.type)) {
@@ -74,7 +74,7 @@ test("a value of a wrong type is refused for every attribute of every schema, na
   });
 });
 
-test("the strict profile takes a value of no other JSON type than the attribute's (RFC 7643 §2.3)", async () => {
+test("the strict profile accepts only values of the attribute's JSON type (RFC 7643 §2.3)", async () => {
   await changingNothing(strict.client, async () => {
     for (const each of typed) {
       const values = [...(NEVER[each.attribute.type] ?? []), ...(NOT_STRICTLY[each.attribute.type] ?? [])];
@@ -85,7 +85,7 @@ test("the strict profile takes a value of no other JSON type than the attribute'
   });
 });
 
-test("PATCH refuses a value of a wrong type as well, with or without a path", async () => {
+test("PATCH rejects a value of a wrong type too, with or without a path", async () => {
   await changingNothing(tolerant.client, async () => {
     for (const { schema, path, attribute, parent } of typed) {
       if (schema === GROUP || parent?.multiValued) continue;
@@ -107,7 +107,7 @@ test("PATCH refuses a value of a wrong type as well, with or without a path", as
   });
 });
 
-test("an extension that is no object is refused, and so are schemas that are no URNs", async () => {
+test("an extension that is not an object is rejected, and so are schemas that are not URNs", async () => {
   await changingNothing(tolerant.client, async () => {
     for (const value of ["text", 1, [], [{}], true]) {
       const answer = await tolerant.client.post("/Users", user("ext", { [ENTERPRISE]: value }));
@@ -120,7 +120,7 @@ test("an extension that is no object is refused, and so are schemas that are no 
   });
 });
 
-test("a missing, null or empty userName is refused (RFC 7643 §4.1.1)", async () => {
+test("a missing, null or empty userName is rejected (RFC 7643 §4.1.1)", async () => {
   await changingNothing(tolerant.client, async () => {
     for (const userName of [undefined, null, "", [], [null]]) {
       const detail = /^userName is required\. Send a User with a userName\.$/;
@@ -130,7 +130,7 @@ test("a missing, null or empty userName is refused (RFC 7643 §4.1.1)", async ()
   });
 });
 
-test("an attribute that no schema defines is kept, and in the strict profile refused", async () => {
+test("an attribute without a schema is stored, and rejected in the strict profile", async () => {
   const unknown = { shoeSize: 38, badge: { colour: "red", marks: ["a", "b"] }, "urn:example:x:1.0": { a: 1 } };
   const created = succeeded(await tolerant.client.post("/Users", user("unknown", unknown)), 201);
   for (const [name, value] of Object.entries(unknown)) assert.deepEqual(created[name], value);

@@ -54,7 +54,7 @@ async function hashesIn({ store }: World, hashes: readonly string[]): Promise<st
 export function credentialConformance(openStore: OpenStore): void {
   describe("credentials", () => {
     test(
-      "what is inserted is listed as it is, with everything and with as little as there can be",
+      "an inserted credential is listed unchanged, with all members and with as few as possible",
       inWorld(openStore, async (world) => {
         const full = tokenOf(world.endpoint, { scopes: ["read"], user: "2819c223", expiresMs: NOW_MS + 5 });
         const admin = tokenOf(undefined, { purpose: "administration", secretHash: "bb" });
@@ -72,7 +72,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a second secret put for the same purpose, endpoint and label replaces the first",
+      "a second secret for the same purpose, endpoint and label replaces the first",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const put = (endpointKey: Key | undefined, label: string, secretHash: string, nowMs: number) =>
@@ -110,7 +110,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a credential is not there before its transaction has committed",
+      "a credential does not exist before its transaction has committed",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         await store.transaction(async (transaction) => {
@@ -123,7 +123,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a label is taken once per purpose, endpoint, kind and client, and by access tokens and sessions as often as they like",
+      "a label is unique per purpose, endpoint, kind and client, except for access tokens and sessions",
       inWorld(openStore, async (world) => {
         const { endpoint, otherEndpoint } = world;
         await insertCredential(world, tokenOf(endpoint));
@@ -150,7 +150,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a taken label leaves what else the transaction and its neighbours write",
+      "a taken label does not affect other writes of the transaction and its neighbours",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         await insertCredential(world, tokenOf(endpoint));
@@ -184,7 +184,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "label, scopes and expiry are changed by key, unless the label is taken or the key is nobody's",
+      "label, scopes and expiry are changed by key, unless the label is taken or the key is unknown",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const first = await insertCredential(world, tokenOf(endpoint));
@@ -204,7 +204,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a client secret goes with the access tokens given for it, and with no others",
+      "a client secret is removed with its access tokens, and no others",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const gone = await insertCredential(world, clientOf(endpoint, { secretHash: "c1" }));
@@ -219,7 +219,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "sessions are listed, and go with the token they were begun with, removed or replaced, and with no other",
+      "sessions are listed, and end with their token, removed or replaced, and with no other",
       inWorld(openStore, async (world) => {
         const { store } = world;
         const admin = await insertCredential(world, tokenOf(undefined, { ...ADMIN, secretHash: "t1" }));
@@ -245,7 +245,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "uses are noted, never backwards, and not for a newer credential",
+      "uses are stored, never backwards, and not for a newer credential",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const first = await insertCredential(world, tokenOf(endpoint));
@@ -264,7 +264,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "of access tokens and sessions that ended, the oldest are removed, as many as are asked for; nothing else is",
+      "the oldest expired access tokens and sessions are removed, up to a limit; nothing else is",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const client = await insertCredential(world, clientOf(endpoint, { secretHash: "c", expiresMs: 1 }));
@@ -285,7 +285,7 @@ export function credentialConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a credential cannot be made for an endpoint that does not exist",
+      "a credential requires an existing endpoint",
       inWorld(openStore, async (world) => {
         await assert.rejects(insertCredential(world, tokenOf(4_711)));
         assert.deepEqual(await list(world), []);

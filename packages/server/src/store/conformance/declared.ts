@@ -113,7 +113,7 @@ const MANAGER = USER.extensions
 export function declaredConformance(openStore: OpenStore): void {
   describe("attributes that are declared unique", () => {
     test(
-      "keep a second resource of the type from a value, also by an update, and no other attribute, type or endpoint",
+      "prevent equal values of another resource of the type, also by an update, and of no other attribute, type or endpoint",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const first = await insertDevice(world, UNIQUE, { displayName: "a", serialNumber: "A1" });
@@ -138,7 +138,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "give a value free with its resource, or when that takes another, and nobody else's",
+      "free a value with its resource, or when that gets another, and no others",
       inWorld(openStore, async (world) => {
         const others = elsewhere(world, "A1");
         for (const insertOther of others) await insertOther();
@@ -163,7 +163,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "may become so unless two resources share a value, and be so no more, which is nothing to others",
+      "may become unique unless two resources share a value, and stop being unique, without effect on others",
       inWorld(openStore, async (world) => {
         const others = elsewhere(world, "A1");
         for (const insertOther of others) await insertOther();
@@ -182,7 +182,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "may have a value twice in one resource, and are compared anew where letter case does not count any more",
+      "may have a value twice in one resource, and are compared again if letter case no longer matters",
       inWorld(openStore, async (world) => {
         await insertDevice(world, PLAIN, { serialNumber: "A1", tags: ["T1", "T1"] });
         const second = await insertDevice(world, PLAIN, { serialNumber: "a1", tags: ["t1"] });
@@ -215,7 +215,7 @@ export function declaredConformance(openStore: OpenStore): void {
     ];
 
     test(
-      "are found as if they were not, before and after they are",
+      "are found as before, with and without the index",
       inWorld(openStore, async (world) => {
         const bought = { boughtAt: "2026-03-01T00:00:00Z" };
         await insertDevice(world, PLAIN, { displayName: "a", serialNumber: "A1", cores: 8, ...bought });
@@ -247,7 +247,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "are indexed anew where they are of another type from then on",
+      "are indexed again if their type changes",
       inWorld(openStore, async (world) => {
         await insertDevice(world, INDEXED_TEXT, { displayName: "a", boughtAt: "2026-03-01T00:00:00Z" });
         await reindex(world, INDEXED_TEXT, INDEXED);
@@ -257,9 +257,9 @@ export function declaredConformance(openStore: OpenStore): void {
     );
   });
 
-  describe("members that no resource is", () => {
+  describe("members that are not resources", () => {
     test(
-      "are kept as bare ids where that is asked for, found by their group alone, and go with it",
+      "are kept as IDs if requested, found only by their group, and removed with it",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna" });
@@ -303,7 +303,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "are also those of a type that the group does not take",
+      "may also be of a type that the group does not accept",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const device = await insertDevice(world, PLAIN, { serialNumber: "A1" });
@@ -323,7 +323,7 @@ export function declaredConformance(openStore: OpenStore): void {
 
   describe("references", () => {
     test(
-      "are looked up by id, of any type, in their endpoint",
+      "are looked up by ID, of any type, in their endpoint",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const anna = await insertUser(world, { userName: "anna" });
@@ -341,7 +341,7 @@ export function declaredConformance(openStore: OpenStore): void {
     );
 
     test(
-      "are found from whom they refer to, and a body is rewritten without a new version",
+      "are found from the referenced resource, and a body is rewritten without a new version",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const managed = (userName: string) => ({ userName, [ENTERPRISE]: { manager: { value: "boss" } } });
@@ -369,7 +369,7 @@ export function declaredConformance(openStore: OpenStore): void {
 
   describe("an endpoint's population", () => {
     test(
-      "counts each type that there is any of, and an empty endpoint can be removed with its credentials",
+      "counts each type with resources, and an empty endpoint can be removed with its credentials",
       inWorld(openStore, async (world) => {
         const { store, otherEndpoint } = world;
         const there = { endpoint: otherEndpoint };

@@ -5,7 +5,7 @@ import { find, GROUP, get, insertGroup, insertUser, inWorld, type OpenStore, USE
 export function endpointConformance(openStore: OpenStore): void {
   describe("endpoints", () => {
     test(
-      "an endpoint is listed as it was inserted, and updated by its key",
+      "an endpoint is listed as inserted, and updated by its key",
       inWorld(openStore, async ({ store, endpoint }) => {
         await store.transaction((transaction) =>
           store.endpoints.update(transaction, {
@@ -28,7 +28,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "its revision counts its changes, each seen by what comes behind it in its transaction, and by nobody if it fails",
+      "its revision counts its changes, visible to later steps of the transaction, and undone if it fails",
       inWorld(openStore, async ({ store, endpoint, otherEndpoint }) => {
         const change = { key: endpoint, name: "default", settings: {}, isLeaving: false };
         const revisions = () =>
@@ -67,7 +67,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "two endpoints cannot have one name",
+      "two endpoints cannot have the same name",
       inWorld(openStore, async ({ store }) => {
         const insertion = store.transaction((transaction) =>
           store.endpoints.insert(transaction, { name: "default", settings: { profile: "strict" } }, 0),
@@ -78,7 +78,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a resource cannot be made in an endpoint that does not exist",
+      "a resource requires an existing endpoint",
       inWorld(openStore, async (world) => {
         await assert.rejects(insertUser(world, { userName: "lost" }, { endpoint: 4_711 }));
       }),
@@ -112,7 +112,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a value that must be unique is free on another endpoint, and so is an id",
+      "a unique value is free on another endpoint, and so is an ID",
       inWorld(openStore, async (world) => {
         const there = { endpoint: world.otherEndpoint };
         const here = await insertUser(world, { userName: "anna" }, { id: "same" });
@@ -143,7 +143,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "the key of one that is gone is never another's",
+      "the key of a removed endpoint is never reused",
       inWorld(openStore, async ({ store, otherEndpoint }) => {
         await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
         const next = await store.transaction((transaction) =>
@@ -154,7 +154,7 @@ export function endpointConformance(openStore: OpenStore): void {
     );
 
     test(
-      "removing and touching by a key of another endpoint does nothing there",
+      "removing and touching by a key of another endpoint does nothing",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         const user = await insertUser(world, { userName: "anna" }, { endpoint: otherEndpoint });

@@ -31,7 +31,7 @@ export function filterConformance(openStore: OpenStore): void {
     ];
     for (const [name, model] of models) {
       test(
-        `any filter on ${name} finds exactly the resources that it is true of`,
+        `any filter on ${name} finds exactly the matching resources`,
         inWorld(openStore, async (world) => {
           let selective = 0;
           await fc.assert(
@@ -93,7 +93,7 @@ export function filterConformance(openStore: OpenStore): void {
       [`${ENTERPRISE}:manager[value eq "u1"]`, ["u2"]],
     ];
     test(
-      "derived attributes and parts of complex ones are found by what the protocol shows of them",
+      "derived attributes and sub-attributes are found by their returned values",
       inWorld(openStore, async (world) => {
         await family(world);
         for (const [filter, expected] of examples) {
@@ -176,7 +176,7 @@ export function filterConformance(openStore: OpenStore): void {
     );
 
     test(
-      "parts of a text with characters that mean something elsewhere are found as they are",
+      "parts of a text with special characters are found unchanged",
       inWorld(openStore, async (world) => {
         const texts = ["100%", "a_b", "a\\b", "it's", 'say "x"', "a\u0000b", "😀end", "ΟΔΟΣ", "İ"];
         for (const [index, title] of texts.entries()) await insertUser(world, { userName: `u${index}`, title });
@@ -202,7 +202,7 @@ export function filterConformance(openStore: OpenStore): void {
     );
 
     test(
-      "the largest and the deepest filter that the language allows are answered",
+      "the largest and the deepest allowed filters are answered",
       inWorld(openStore, async (world) => {
         await insertUser(world, { userName: "u499", emails: [{ value: "e499" }] });
         const terms = Array.from({ length: 500 }, (_, index) => `userName eq "u${index}"`);

@@ -45,7 +45,7 @@ function use({ store }: World, trust: Key, idHash: string, expiresMs = NOW_MS): 
 export function issuerTrustConformance(openStore: OpenStore): void {
   describe("trusted issuers", () => {
     test(
-      "what is inserted is listed as it is, with everything and with as little as there can be",
+      "an inserted trust is listed unchanged, with all members and with as few as possible",
       inWorld(openStore, async (world) => {
         const added = [trustOf(world.endpoint), trustOf(world.otherEndpoint, FULL)];
         const inserted = [];
@@ -59,7 +59,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a label is taken once per endpoint",
+      "a label is unique per endpoint",
       inWorld(openStore, async (world) => {
         const { store, endpoint, otherEndpoint } = world;
         await insertTrust(world, trustOf(endpoint));
@@ -91,7 +91,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
     );
 
     test(
-      "uses are noted, never backwards, and not for a newer trust",
+      "uses are stored, never backwards, and not for a newer trust",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const used = await insertTrust(world, trustOf(endpoint));
@@ -109,7 +109,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a trust goes with the access tokens given for it and its used assertions, and with no others",
+      "a trust is removed with its access tokens and used assertions, and no others",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const gone = await insertTrust(world, trustOf(endpoint));
@@ -144,7 +144,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
     );
 
     test(
-      "an assertion is used once per trust, until it is forgotten after its end",
+      "an assertion is used once per trust, until it is removed after its expiry",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const first = await insertTrust(world, trustOf(endpoint));
@@ -165,7 +165,7 @@ export function issuerTrustConformance(openStore: OpenStore): void {
     );
 
     test(
-      "of two transactions that use one assertion at the same moment one succeeds",
+      "of two simultaneous transactions with one assertion, one succeeds",
       inWorld(openStore, async (world) => {
         const { key } = await insertTrust(world, trustOf(world.endpoint));
         const outcomes = await Promise.all([1, 2, 3].map(() => use(world, key, "id")));

@@ -61,7 +61,7 @@ async function family(world: World) {
 export function memberConformance(openStore: OpenStore): void {
   describe("members", () => {
     test(
-      "are listed by id, type and present name, in the order in which they were created",
+      "are listed by ID, type and current name, in the order of creation",
       inWorld(openStore, async (world) => {
         const { group, carla } = await family(world);
         const late = await insertGroup(world, "Late", [group, carla]);
@@ -80,7 +80,7 @@ export function memberConformance(openStore: OpenStore): void {
     );
 
     test(
-      "adding returns those that are new, each once",
+      "adding returns the new ones, each once",
       inWorld(openStore, async (world) => {
         const { anna, berta, group } = await family(world);
         const dora = await insertUser(world, { userName: "dora" }, { id: "d4" });
@@ -94,7 +94,7 @@ export function memberConformance(openStore: OpenStore): void {
     );
 
     test(
-      "ids that no resource of the endpoint has are refused, all named, and nobody is added",
+      "unknown IDs are rejected, all named, and nobody is added",
       inWorld(openStore, async (world) => {
         const { group } = await family(world);
         const dora = await insertUser(world, { userName: "dora" });
@@ -109,7 +109,7 @@ export function memberConformance(openStore: OpenStore): void {
     );
 
     test(
-      "removing returns those that were there and passes over others",
+      "removing returns the existing ones and ignores others",
       inWorld(openStore, async (world) => {
         const { anna, inner, group } = await family(world);
         const outsider = await insertUser(world, { userName: "dora" });
@@ -175,7 +175,7 @@ export function memberConformance(openStore: OpenStore): void {
     );
 
     test(
-      "show their groups under the names these have, whoever was read before, and within the transaction that renames",
+      "have groups with their current names, whoever was read before, and within the transaction that renames",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const { carla, group } = await family(world);

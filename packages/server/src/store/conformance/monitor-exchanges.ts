@@ -19,7 +19,7 @@ async function recordInBatches(world: MonitorWorld, exchanges: readonly Exchange
 
 export function exchangeConformance(open: OpenMonitor): void {
   describe("exchanges", () => {
-    test("ids of exchanges rise, tell the time, and go on when the clock is set back", () => {
+    test("IDs of exchanges ascend, contain the time, and continue if the clock is set back", () => {
       const next = exchangeIds(exchangeIdAt(START_MS) - 1);
       const ids = [next(START_MS), next(START_MS), next(START_MS + 1), next(START_MS - 5_000)];
       assert.deepEqual(
@@ -35,7 +35,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     });
 
     test(
-      "exchanges that repeat are one entry, and of successful reads only the newest entries are returned",
+      "repeated exchanges are one entry, and of successful reads only the newest entries are returned",
       inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
         const read = (id: string) => {
           const resources = [{ type: "User", id, label: id }];
@@ -66,7 +66,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "an exchange is read as it was recorded, whatever bytes its bodies are",
+      "an exchange is read as recorded, with any bytes in its bodies",
       inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
         const body = Uint8Array.from({ length: 700 }, (_, at) => (at * 31) % 256);
         const recorded = exchange({
@@ -95,7 +95,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "every exchange is there once, in batches of any size, and comes in pages, the newest first",
+      "every exchange is stored once, in batches of any size, and paged, the newest first",
       inMonitorWorld(open, async (world) => {
         const { monitor, store, endpoint, otherEndpoint, exchange } = world;
         const all = Array.from({ length: 2_600 }, (_, at) =>
@@ -136,7 +136,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "a page has the newest of all endpoints, however they are spread",
+      "a page has the newest exchanges of all endpoints, however they are distributed",
       inMonitorWorld(open, async ({ monitor, store, endpoint, otherEndpoint, exchange, record }) => {
         for (const own of [endpoint, otherEndpoint, otherEndpoint, otherEndpoint, endpoint]) {
           await record(exchange({ endpoint: own }));
@@ -153,7 +153,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "those that were turned away stand among others in their order",
+      "rejected requests are in order among others",
       inMonitorWorld(open, async ({ monitor, store, endpoint, otherEndpoint, exchange, record }) => {
         const turnedAway = { credential: undefined, status: 401 };
         const all = Array.from({ length: 1_200 }, (_, at) =>
@@ -189,7 +189,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "a page that is not counted begins where it is asked to, and its total is its own",
+      "a page without counting begins at the given position, and its total is its own length",
       inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
         for (let batch = 0; batch < 4; batch++) await record(...Array.from({ length: 300 }, () => exchange()));
         const page = await monitor.exchanges.search(store.committed, {}, { limit: 10, counted: false, before: 1_000 });
@@ -202,7 +202,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "a live view goes on where it was cut off, without gaps, also in the middle of a block",
+      "a live view continues where it was interrupted, without gaps, even in the middle of a block",
       inMonitorWorld(open, async (world) => {
         const { monitor, store, endpoint, otherEndpoint, exchange } = world;
         assert.equal(await monitor.exchanges.lastPosition(store.committed), 0);
@@ -226,7 +226,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "what was recorded is read in order, page by page, whichever endpoints it is of, with bodies or without",
+      "recorded exchanges are read in order, page by page, of any endpoints, with bodies or without",
       inMonitorWorld(open, async (world) => {
         const { monitor, store, endpoint, otherEndpoint, exchange } = world;
         const further = await store.transaction((transaction) =>
@@ -271,7 +271,7 @@ export function exchangeConformance(open: OpenMonitor): void {
     );
 
     test(
-      "what is searched for is found by words, their beginnings, ids and conditions",
+      "exchanges are found by words, prefixes, IDs and conditions",
       inMonitorWorld(open, async ({ monitor, store, exchange, record }) => {
         const named = {
           created: exchange({

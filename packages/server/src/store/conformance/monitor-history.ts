@@ -87,7 +87,7 @@ function members(added: readonly string[], removed: readonly string[]): HistoryE
 export function historyConformance(open: OpenMonitor): void {
   describe("history", () => {
     test(
-      "an entry is read as it was written",
+      "an entry is read as written",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint, otherEndpoint } = world;
         const written = entry({
@@ -113,7 +113,7 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
-      "nothing is left of the history of a write that was undone",
+      "a write that was rolled back leaves no history",
       inMonitorWorld(open, async ({ store, monitor, endpoint }) => {
         const failing = store.transaction(async (transaction) => {
           await monitor.history.append(transaction, endpoint, entry({ concerns: ["bob"] }));
@@ -126,7 +126,7 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
-      "a person's timeline has its versions, the groups that took it in and let it go, and who else was concerned",
+      "a person's timeline has its versions, the groups that added and removed it, and related resources",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;
         const changes = [{ kind: "attribute", path: "title", after: "Manager" }] as const;
@@ -170,7 +170,7 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
-      "deleted resources stay to be seen until their time is over, and then no trace of them is left",
+      "deleted resources stay visible until their retention ends, and then leave no trace",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;
         await append(
@@ -225,7 +225,7 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
-      "what came back is not among the deleted ones, and what went again is there once",
+      "a restored resource is not among the deleted ones, and one deleted again is listed once",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;
         const totals: number[] = [];
@@ -240,7 +240,7 @@ export function historyConformance(open: OpenMonitor): void {
     );
 
     test(
-      "much history goes in steps, which bound the entries and what they concern",
+      "long history is removed in steps of bounded entries and resources",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint } = world;
         const many = Array.from({ length: 3_000 }, (_, at) => `member-${at}`);
@@ -267,7 +267,7 @@ export function historyConformance(open: OpenMonitor): void {
       [GROUP, groupState],
     ] as const) {
       test(
-        `every version of a ${model.type.name} is had back from its history, forwards and backwards`,
+        `every version of a ${model.type.name} can be rebuilt from its history, forwards and backwards`,
         inMonitorWorld(open, async (world) => {
           let resources = 0;
           await fc.assert(

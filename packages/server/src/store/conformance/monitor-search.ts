@@ -89,7 +89,7 @@ function keyOf(endpoint: number, world: MonitorWorld): Key | undefined {
 export function monitorSearchConformance(open: OpenMonitor): void {
   describe("searching exchanges", () => {
     test(
-      "what is found is what a look at each exchange finds, with whatever conditions and however it was recorded",
+      "a search finds the same as checking each exchange, with any conditions, however they were recorded",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, exchange, record } = world;
         const recorded: Exchange[] = [];

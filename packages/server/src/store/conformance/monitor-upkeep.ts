@@ -62,7 +62,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
-      "exchanges that are too old or too many go, the oldest first, with their words",
+      "exchanges that are too old or too many are removed with their words, the oldest first",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint, exchange, record } = world;
         const all: Exchange[] = [];
@@ -94,7 +94,7 @@ export function upkeepConformance(open: OpenMonitor): void {
       ["number", { maxCount: 300 }],
     ] as const) {
       test(
-        `by their ${what}, a flood of requests that were rejected pushes out only its own`,
+        `by their ${what}, a flood of rejected requests pushes out only its own`,
         inMonitorWorld(open, async (world) => {
           const { store, monitor, endpoint, exchange, record } = world;
           const kept: Exchange[] = [];
@@ -121,7 +121,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     }
 
     test(
-      "of an endpoint that is forgotten nothing is left, of others everything",
+      "nothing remains of a removed endpoint, and everything of others",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint, otherEndpoint, exchange, record } = world;
         const { id } = await insertUser(world, { userName: "anna" });
@@ -155,7 +155,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
-      "what comes late of an endpoint that is gone is not kept, and nothing is found of it",
+      "late exchanges of a removed endpoint are not stored, and nothing is found of it",
       inMonitorWorld(open, async ({ store, monitor, endpoint, otherEndpoint, exchange, record }) => {
         await store.transaction((transaction) => store.endpoints.remove(transaction, otherEndpoint));
         await record(exchange({ endpoint: otherEndpoint }), exchange(), exchange({ endpoint: undefined }));
@@ -168,7 +168,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
-      "space is given back in steps, until none is left to be given back",
+      "space is returned in steps, until none is left",
       inMonitorWorld(open, async ({ store, monitor }) => {
         for (let [steps, isDone] = [0, false]; !isDone; steps++) {
           assert.ok(steps < MAX_STEPS);
@@ -178,7 +178,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
-      "statistics count requests, refusals, failures, probes, kinds and latencies by spans of time",
+      "statistics count requests, refusals, failures, probes, kinds and latencies by time spans",
       inMonitorWorld(open, async ({ store, monitor, endpoint, otherEndpoint, exchange, record }) => {
         const tested = [{ kind: "connection.tested", text: "" }];
         const two = [
@@ -261,7 +261,7 @@ export function upkeepConformance(open: OpenMonitor): void {
     );
 
     test(
-      "the population is noted hour by hour, as it was after the last write",
+      "the population is stored hour by hour, as it was after the last write",
       inMonitorWorld(open, async (world) => {
         const { store, monitor, endpoint, exchange, record } = world;
         const write = { method: "POST", status: 201 };

@@ -101,7 +101,7 @@ async function readPart(world: World, search: Search, offset: number, limit: num
 export function pagingConformance(openStore: OpenStore): void {
   describe("paging", () => {
     test(
-      "pages from place to place are the list, whatever its order and their size",
+      "pages by position make up the list, in any order and size",
       inWorld(openStore, async (world) => {
         await insertUsers(world, 41);
         for (const list of LISTS) {
@@ -118,7 +118,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a walk from place to place meets whoever stays once, whatever is added, removed and changed meanwhile",
+      "a walk by position returns remaining resources once, whatever is added, removed and changed meanwhile",
       inWorld(openStore, async (world) => {
         const users = await insertUsers(world, 60);
         let step = 0;
@@ -142,7 +142,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a place stays where it is when the resource before it is changed or removed",
+      "a position stays valid when the resource before it is changed or removed",
       inWorld(openStore, async (world) => {
         const [, second, third] = await insertUsers(world, 5);
         assert.ok(second && third);
@@ -159,7 +159,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "whether there is a next place is told exactly, and never where only the total is asked for",
+      "whether there is a next position is exact, and never given for a total only",
       inWorld(openStore, async (world) => {
         await insertUsers(world, 6);
         const next = async (search: Search) =>
@@ -181,7 +181,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "numbers too large for JavaScript to count by are places as well",
+      "numbers too large for JavaScript to count by are positions too",
       inWorld(openStore, async (world) => {
         const scores = [2 ** 53, 2 ** 60, 1.5, -1e300, 3];
         await world.store.transaction(async (transaction) => {
@@ -194,7 +194,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "pages sorted in another order than that of creation have each resource's own groups",
+      "sorted pages have each resource's own groups",
       inWorld(openStore, async (world) => {
         const users = [];
         for (const userName of ["a", "x", "c", "y", "b"]) users.push(await insertUser(world, { userName }));
@@ -249,7 +249,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a walk through a long list goes on right, whatever is added, removed and changed meanwhile",
+      "a walk through a long list stays correct, whatever is added, removed and changed meanwhile",
       inWorld(openStore, async (world) => {
         const users = await insertUsers(world, 320);
         let made = 1_000;
@@ -288,7 +288,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "what leaves a filtered or sorted list, or enters it before, moves the pages behind it",
+      "resources that leave or enter a filtered or sorted list shift later pages",
       inWorld(openStore, async (world) => {
         const users = await insertUsers(world, 320);
         const [first, second] = users.filter(({ body }) => body.includes('"title":"b"'));
@@ -303,7 +303,7 @@ export function pagingConformance(openStore: OpenStore): void {
     );
 
     test(
-      "what others see while a transaction is under way is what was committed before",
+      "others see only committed data during a transaction",
       inWorld(openStore, async (world) => {
         const users = await insertUsers(world, 12);
         const page = () => find(world, USER, { offset: 4, limit: 2 });

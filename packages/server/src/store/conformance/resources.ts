@@ -22,7 +22,7 @@ import {
 export function resourceConformance(openStore: OpenStore): void {
   describe("resources", () => {
     test(
-      "an inserted resource is got as it was given, at revision 1",
+      "an inserted resource is read as given, at revision 1",
       inWorld(openStore, async (world) => {
         const user = await insertUser(world, { userName: "Zoë 😀 \"'%_\\", title: "\u0000\n" }, { id: "u1" });
         assert.equal(user.revision, 1);
@@ -34,7 +34,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "its name is told apart from its body where that is asked for, with its groups or without",
+      "its name is returned separately on request, with its groups or without",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const user = await insertUser(world, { userName: "anna", displayName: "Anna" }, { id: "u1" });
@@ -48,7 +48,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a resource is not found under another type, another id or its id in other letter case",
+      "a resource is not found under another type, another ID, or its ID in other letter case",
       inWorld(openStore, async (world) => {
         await insertUser(world, { userName: "anna" }, { id: "u1" });
         assert.equal(await get(world, GROUP, "u1"), undefined);
@@ -59,7 +59,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "an update raises the revision, moves lastModified and keeps id, key and created",
+      "an update increments the revision, updates lastModified and keeps ID, key and created",
       inWorld(openStore, async (world) => {
         const before = await insertUser(world, { userName: "anna", title: "Guide" });
         const after = await update(world, USER, before, { userName: "anna" }, START_MS + 5);
@@ -72,7 +72,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "after an update the old values find nothing and the new ones find the resource",
+      "after an update, the old values find nothing and the new ones find the resource",
       inWorld(openStore, async (world) => {
         const old = {
           userName: "anna",
@@ -114,7 +114,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "attributes that an update leaves out are no longer found",
+      "attributes removed by an update are no longer found",
       inWorld(openStore, async (world) => {
         const user = await insertUser(world, {
           userName: "anna",
@@ -130,7 +130,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a touch raises the revision and moves lastModified, and nothing else",
+      "a touch increments the revision and updates lastModified, and nothing else",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const group = await insertGroup(world, "Guides");
@@ -159,7 +159,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "removing a member touches each group it was in, and no other",
+      "removing a member touches each of its groups, and no other",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const berta = await insertUser(world, { userName: "berta" });
@@ -178,7 +178,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "removing a group takes it from its members' groups and leaves the members as they are",
+      "removing a group removes it from its members' groups and leaves the members unchanged",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const group = await insertGroup(world, "Guides", [anna]);
@@ -189,7 +189,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a new resource inherits nothing of one that was removed just before",
+      "a new resource inherits nothing from one that was just removed",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const inner = await insertGroup(world, "Inner", [anna]);
@@ -245,7 +245,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "are not looked up where they were not asked for",
+      "are not looked up unless requested",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna" });
@@ -261,7 +261,7 @@ export function resourceConformance(openStore: OpenStore): void {
     );
 
     test(
-      "have the group's present name",
+      "have the group's current name",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const group = await insertGroup(world, "Guides", [anna]);

@@ -67,7 +67,7 @@ export function rootConformance(openStore: OpenStore): void {
     );
 
     test(
-      "come in pages, by offset and from place to place, with the total of all types",
+      "are paged, by offset and by position, with the total of all types",
       inWorld(openStore, async (world) => {
         await populate(world);
         for (const [search, names] of ORDERS) {
@@ -96,7 +96,7 @@ export function rootConformance(openStore: OpenStore): void {
     );
 
     test(
-      "are found each by its own filter, and none of a type that was not asked for",
+      "are found each by its own filter, and none of another type",
       inWorld(openStore, async (world) => {
         await populate(world);
         const { store, endpoint } = world;
@@ -112,7 +112,7 @@ export function rootConformance(openStore: OpenStore): void {
     );
 
     test(
-      "have what is wanted of each: users their groups, groups their members",
+      "include users with groups, and groups with members, on request",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const guides = await insertGroup(world, "Guides", [anna]);

@@ -44,7 +44,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a list holds the resources of its type in the order of their creation",
+      "a list contains the resources of its type in the order of creation",
       inWorld(openStore, async (world) => {
         for (const userName of ["carla", "anna", "berta"]) await insertUser(world, { userName });
         await insertGroup(world, "Guides");
@@ -56,7 +56,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a page behind the one resource that a unique value finds is empty, and its total still one",
+      "a page after the only match of a unique value is empty, and its total still one",
       inWorld(openStore, async (world) => {
         await insertUser(world, { userName: "anna" });
         const behind = await find(world, USER, { filter: 'userName eq "anna"', offset: 1 });
@@ -65,7 +65,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "pages follow each other without gap or overlap, also where sort keys are equal",
+      "pages follow each other without gap or overlap, even with equal sort keys",
       inWorld(openStore, async (world) => {
         const users = Array.from({ length: 23 }, (_, index) => ({ title: index % 3 === 0 ? "Guide" : "Driver" }));
         await insertUsers(world, users);
@@ -92,7 +92,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "the total counts all matches, whatever the page: none, full, last, beyond the end",
+      "the total counts all matches, for any page: none, full, last, beyond the end",
       inWorld(openStore, async (world) => {
         await insertUsers(
           world,
@@ -146,7 +146,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "so do unassigned values of an attribute with a column of its own",
+      "so do unassigned values of an attribute with its own column",
       inWorld(openStore, async (world) => {
         await insertUsers(world, [{ name: { familyName: "b" } }, {}, { name: { familyName: "a" } }, { name: {} }]);
         assert.deepEqual(await sorted(world, "name.familyName", "ascending"), ["u2", "u0", "u1", "u3"]);
@@ -164,7 +164,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "text sorts by code point without regard to letter case, and by it where it matters",
+      "text sorts by code point, ignoring letter case unless it matters",
       inWorld(openStore, async (world) => {
         const names = ["😀", "Zoe", "ａ", "anna", "Édith", "Berta", "_"];
         for (const userName of names) await insertUser(world, { userName, externalId: userName });
@@ -177,7 +177,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a multi-valued attribute sorts by its primary value, or else by its first",
+      "a multi-valued attribute sorts by its primary value, otherwise by its first",
       inWorld(openStore, async (world) => {
         await insertUsers(world, [
           { emails: [{ value: "z@x" }, { value: "B@x", primary: true }] },
@@ -192,7 +192,7 @@ export function searchConformance(openStore: OpenStore): void {
     );
 
     test(
-      "binary values sort by their letters as they are",
+      "binary values sort by their unchanged characters",
       inWorld(openStore, async (world) => {
         const certificate = (value: string) => ({ x509Certificates: [{ value }] });
         await insertUsers(world, [certificate("b"), certificate("C"), certificate("A")]);

@@ -33,7 +33,7 @@ function countUp({ store, endpoint }: World, id: string): Promise<void> {
 export function transactionConformance(openStore: OpenStore): void {
   describe("transactions", () => {
     test(
-      "a transaction resolves to what its work does, and throws what its work throws",
+      "a transaction resolves and rejects like its work",
       inWorld(openStore, async ({ store }) => {
         assert.equal(await store.transaction(async () => 42), 42);
         const failure = new Error("no");
@@ -47,7 +47,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "nothing is left of a transaction whose work throws",
+      "a transaction whose work throws leaves nothing",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna", emails: [{ value: "a@example.com" }] });
@@ -73,7 +73,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a transaction sees its own writes; what is committed does not show them yet",
+      "a transaction sees its own writes; committed data does not show them yet",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna" });
@@ -99,7 +99,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "what a transaction did is committed when it resolves, for each of many at once",
+      "a transaction is committed when it resolves, for each of many at once",
       inWorld(openStore, async (world) => {
         const names = Array.from({ length: 100 }, (_, index) => `user-${index}`);
         await Promise.all(
@@ -126,7 +126,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "transactions that fail take nothing from their neighbours, and leave nothing themselves",
+      "failing transactions do not affect their neighbours, and leave nothing themselves",
       inWorld(openStore, async (world) => {
         const { store } = world;
         const { id } = await insertUser(world, { userName: "anna", title: "0" });
@@ -149,7 +149,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a transaction that takes its time is not mixed with those that come meanwhile",
+      "a long transaction is not mixed with others",
       inWorld(openStore, async (world) => {
         const { store } = world;
         const slow = store.transaction(async (transaction) => {
@@ -170,7 +170,7 @@ export function transactionConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a read keeps what is committed apart from what has been committed since",
+      "a read does not mix data from before and after a commit",
       inWorld(openStore, async (world) => {
         const seen: number[] = [];
         for (let round = 0; round < 5; round++) {
@@ -181,7 +181,7 @@ export function transactionConformance(openStore: OpenStore): void {
       }),
     );
 
-    test("closing waits for transactions under way, and later ones are rejected", async () => {
+    test("closing waits for running transactions, and later ones are rejected", async () => {
       const { store, dispose } = await openStore();
       const done: string[] = [];
       const underWay = store.transaction(async (transaction) => {

@@ -50,7 +50,7 @@ const DIFFERENT_NAMES: readonly (readonly [string, string])[] = [
 export function uniquenessConformance(openStore: OpenStore): void {
   describe("uniqueness", () => {
     test(
-      "a userName is refused to a second User, whatever its letter case",
+      "a second User with the same userName is rejected, in any letter case",
       inWorld(openStore, async (world) => {
         for (const [index, [first, second]] of SAME_NAMES.entries()) {
           const prefix = `${index}-`;
@@ -72,7 +72,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a Group's displayName is refused to a second Group, whatever its letter case",
+      "a second Group with the same displayName is rejected, in any letter case",
       inWorld(openStore, async (world) => {
         await insertGroup(world, "Équipe");
         await assert.rejects(insertGroup(world, "équipe"), conflictOn("displayName"));
@@ -81,7 +81,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a User's displayName, externalId and e-mail need not be unique, nor need they differ from a Group's",
+      "a User's displayName, externalId and e-mail need not be unique, nor differ from a Group's",
       inWorld(openStore, async (world) => {
         const shared = { displayName: "Guides", externalId: "x", emails: [{ value: "a@example.com" }] };
         await insertGroup(world, "Guides");
@@ -92,7 +92,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "an update to another's name is refused and leaves the resource as it was",
+      "an update to another's name is rejected and leaves the resource unchanged",
       inWorld(openStore, async (world) => {
         await insertUser(world, { userName: "anna" });
         const berta = await insertUser(world, { userName: "berta", emails: [{ value: "b@example.com" }] });
@@ -108,7 +108,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a resource may keep its name, in other letter case too",
+      "a resource may keep its name, also in other letter case",
       inWorld(openStore, async (world) => {
         const anna = await insertUser(world, { userName: "anna" });
         const after = await update(world, USER, anna, { userName: "Anna", title: "Guide" });
@@ -117,7 +117,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "a name given up in a transaction is free in it",
+      "a name released in a transaction is free in it",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna" });
@@ -130,7 +130,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "after a refusal that is caught the transaction goes on, and can ask for the holder",
+      "after a caught conflict, the transaction continues, and can look up the holder",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const anna = await insertUser(world, { userName: "anna", displayName: "Anna A." });
@@ -145,7 +145,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "of many who want one name at once, one gets it",
+      "of many simultaneous attempts at one name, one succeeds",
       inWorld(openStore, async (world) => {
         const outcomes = await Promise.allSettled(
           Array.from({ length: 30 }, () => insertUser(world, { userName: "anna" })),
@@ -157,7 +157,7 @@ export function uniquenessConformance(openStore: OpenStore): void {
     );
 
     test(
-      "the holder of a value is found by any spelling, and a free value has none",
+      "the holder of a value is found in any spelling, and a free value has none",
       inWorld(openStore, async (world) => {
         const { store, endpoint } = world;
         const user = await insertUser(world, { userName: "Édith" });

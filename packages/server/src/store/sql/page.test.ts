@@ -5,7 +5,7 @@ import { KnownPages, PageMemory } from "./page.ts";
 const position = (key: number) => ({ key, value: null });
 
 describe("the known pages of a query", () => {
-  test("gives the last end that is not beyond an offset, in whatever order they came", () => {
+  test("returns the last end that is not after an offset, in any order of insertion", () => {
     const pages = new KnownPages();
     assert.equal(pages.nearest(0), undefined);
     for (const offset of [300, 100, 200, 100]) pages.note(offset, position(offset));

@@ -7,7 +7,7 @@ import { openSqliteStore } from "./store.ts";
 
 const MEBIBYTE = 2 ** 20;
 
-test("the log is copied without holding up others, and begins anew", async (t) => {
+test("the log is copied without blocking others, and restarts", async (t) => {
   const place = databasePlace();
   const store = openSqliteStore(place.file);
   t.after(async () => {

@@ -72,7 +72,7 @@ async function assertIntact(file: string, acknowledged: readonly string[]): Prom
   database.close();
 }
 
-test("what was acknowledged survives kill -9 in the middle of writing, and the database is whole", async () => {
+test("acknowledged writes survive kill -9 in the middle of writing, and the database is intact", async () => {
   const place = databasePlace();
   try {
     const acknowledged: string[] = [];

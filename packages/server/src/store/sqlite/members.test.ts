@@ -38,9 +38,9 @@ function removeWhere({ store, endpoint }: World, group: StoredResource, filter: 
   );
 }
 
-describe("a member that no resource is", () => {
+describe("a member that is not a resource", () => {
   test(
-    "has a value and nothing else, for filters and for what is sorted by its name",
+    "has a value and nothing else, in filters and when sorted by its name",
     inWorld(openStore, async (world) => {
       const anna = await insertUser(world, { userName: "anna" });
       const known = await insertGroup(world, "Known", [anna]);
@@ -65,7 +65,7 @@ describe("a member that no resource is", () => {
 });
 
 test(
-  "others have their turn while thousands are searched, kept as bare ids, or go with their group",
+  "others have their turn while thousands are searched, kept as IDs, or removed with their group",
   inWorld(openStore, async (world) => {
     const [group, empty] = [await insertGroup(world, "Everybody"), await insertGroup(world, "Nobody")];
     const turnsOfOne = await countTurns(() => removeWhere(world, empty, 'display eq "x"'));

@@ -49,7 +49,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "finds what was written before, and leaves no file beside the database when closed",
+    "finds earlier data, and leaves no file beside the database when closed",
     runAtEndpoint(async ({ file, folder }) => {
       const first = openSqliteStore(file);
       await first.transaction((transaction) =>
@@ -112,7 +112,7 @@ describe("opening a database", () => {
   );
 
   test(
-    "refuses a folder in place of the file",
+    "refuses a folder instead of the file",
     runAtEndpoint(({ file }) => {
       mkdirSync(file);
       assert.throws(() => openSqliteStore(file), /unable to open/);

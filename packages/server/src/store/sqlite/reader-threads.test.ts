@@ -74,7 +74,7 @@ function endless(): Read<unknown> {
   );
 }
 
-describe("a long read holds up nobody", () => {
+describe("a long read blocks nobody", () => {
   const searches: readonly [what: string, read: () => Promise<unknown>][] = [
     ["members that contain one of 50 texts", () => find(world, GROUP, members("members.display co"))],
     [
@@ -105,7 +105,7 @@ describe("a long read holds up nobody", () => {
     });
   }
 
-  test("its result is the same, and another endpoint is answered meanwhile", async () => {
+  test("its result is the same, and another endpoint is served meanwhile", async () => {
     let isDone = false;
     const filter = 'members.display co "user 9" or members.display co "zz"';
     const long = find(world, GROUP, { filter }).finally(() => {
@@ -116,7 +116,7 @@ describe("a long read holds up nobody", () => {
     assert.equal((await long).total, GROUPS);
   });
 
-  test("it sees what was committed before it began", async () => {
+  test("it sees the data committed before it began", async () => {
     await insertUser(world, { userName: "the newest", title: "A title of its own" });
     const found = await find(world, USER, { filter: either(20, (i) => `title co "own" and title ne "${i}"`) });
     assert.deepEqual(namesOf(found), ["the newest"]);
@@ -141,7 +141,7 @@ describe("reader threads", () => {
   const open = (maxMs: number, maxHeldBytes = 2 ** 30) =>
     new ReaderThreads({ file: place.file, cacheKibibytes: 1_024, maxHeldBytes, maxMs });
 
-  test("a read that takes too long is ended, and the thread goes on", async () => {
+  test("a read that takes too long is ended, and the thread continues", async () => {
     const threads = open(300);
     const startMs = performance.now();
     await assert.rejects(threads.read(1, endless), ReadTooLong);
@@ -157,7 +157,7 @@ describe("reader threads", () => {
     await threads.close();
   });
 
-  test("a read that began before a pause of writes begins again if the pause lasts", async () => {
+  test("a read that began before a pause of writes starts again if the pause lasts", async () => {
     const threads = open(60_000);
     let begun = 0;
     const begin = () => {
@@ -182,7 +182,7 @@ describe("reader threads", () => {
     for (const error of await Promise.all(many)) assert.ok(error instanceof StoreUnavailable, String(error));
   });
 
-  test("a read that finds no thread in time, and more than a few that wait, are refused", async () => {
+  test("a read that finds no thread in time, and more than a few waiting ones, are refused", async () => {
     const threads = open(300);
     const outcomes = Array.from({ length: 40 }, () => threads.read(1, endless).catch((error: Error) => error.name));
     const startMs = performance.now();
@@ -205,7 +205,7 @@ describe("reader threads", () => {
     await assert.rejects(threads.read(1, endless), StoreUnavailable);
   });
 
-  test("a thread that dies fails its own read only", async () => {
+  test("a thread that dies fails only its own read", async () => {
     const threads = open(60_000);
     const started = once(process, "worker");
     const dying = threads.read(1, endless).catch((error: Error) => error);

@@ -117,7 +117,7 @@ describe("the plan of a query", () => {
   });
 
   for (const [model, filter, ...steps] of PLANS) {
-    test(`answers ${filter} on ${model.type.name} by an index`, () => {
+    test(`uses an index for ${filter} on ${model.type.name}`, () => {
       for (const groups of [false, true]) {
         const query = queryOf(model, { filter, groups });
         assert.ok(query.filter);
@@ -154,7 +154,7 @@ describe("the plan of a query", () => {
     });
   }
 
-  test("passes over userNames without leaving their index, in both directions", () => {
+  test("skips userNames within their index, in both directions", () => {
     for (const descending of [false, true]) {
       const plan = planOf(USER, { sortBy: "userName", descending });
       assert.match(plan, /COVERING INDEX resource_by_user_name/);
@@ -162,7 +162,7 @@ describe("the plan of a query", () => {
     }
   });
 
-  test("sorts a list in descending order only where values are equal, and keys alone", () => {
+  test("sorts a list in descending order only within equal values, and only keys", () => {
     const plan = planOf(USER, { sortBy: "meta.created", descending: true });
     assert.match(plan, /COVERING INDEX resource_by_created/);
     assert.match(plan, /TEMP B-TREE FOR LAST TERM OF ORDER BY/);
@@ -184,14 +184,14 @@ describe("the plan of a query", () => {
     [{ sortBy: "displayName" }, null, /resource_by_type \(endpoint=\? AND type=\? AND rowid>\?\)/],
   ];
   for (const [search, value, step] of places) {
-    test(`begins behind ${value ?? "a key"} where ${JSON.stringify(search)} is listed`, () => {
+    test(`starts after ${value ?? "a key"} if ${JSON.stringify(search)} is listed`, () => {
       const plan = planBehind(USER, search, value);
       assert.match(plan, step);
       assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER BY/);
     });
   }
 
-  test("merges what several types have in order, without sorting", () => {
+  test("merges the ordered results of several types, without sorting", () => {
     const attributeOf = (model: ResourceModel) => queryOf(model, { sortBy: "displayName" }).sort?.attribute;
     for (const sortBy of [undefined, attributeOf]) {
       const shares = [USER, GROUP].map((model) => {

@@ -85,7 +85,7 @@ function spoilCommit(transaction: Transaction): void {
 
 describe("SQLite commits", () => {
   test(
-    "when the commit fails, every transaction in it is rejected and none of them has happened",
+    "if the commit fails, every transaction in it is rejected and none has happened",
     inWorld(openStore, async (world) => {
       const { store } = world;
       await insertUser(world, { userName: "before" });
@@ -107,7 +107,7 @@ describe("SQLite commits", () => {
   );
 
   test(
-    "when the disk is full, the transactions of that commit are rejected and later ones go on",
+    "if the disk is full, the transactions of that commit are rejected and later ones continue",
     inWorld(openStore, async (world) => {
       const { store } = world;
       const pages = await store.transaction(async (transaction) => {
@@ -133,7 +133,7 @@ describe("SQLite commits", () => {
   );
 
   test(
-    "nobody is told before the commit, not even of a refusal",
+    "nobody gets a result before the commit, not even a refusal",
     inWorld(openStore, async (world) => {
       const { store } = world;
       const told: string[] = [];

@@ -24,7 +24,7 @@ const add = (store: SqliteStore, name: string) =>
   );
 const names = async (store: SqliteStore) => (await store.endpoints.list(store.committed)).map(({ name }) => name);
 
-test("while writes are paused none commits and reads go on; afterwards all do", async (t) => {
+test("while writes are paused none commits and reads continue; afterwards all do", async (t) => {
   const { store } = open(t);
   await add(store, "first");
   const resume = await store.pauseWrites();
@@ -37,7 +37,7 @@ test("while writes are paused none commits and reads go on; afterwards all do", 
   assert.deepEqual(await names(store), ["first", "second", "third"]);
 });
 
-test("a pause begins between two commits: what waits behind the one under way stays", async (t) => {
+test("a pause begins between two commits: later transactions wait", async (t) => {
   const { store } = open(t);
   const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
   const underWay = store.transaction(async (transaction) => {
@@ -68,7 +68,7 @@ test("of two pauses both must end, and ending one twice counts once", async (t) 
   await written;
 });
 
-test("who waits for more than 5 s is refused and writes nothing; who came later still has time", async (t) => {
+test("a transaction that waits for more than 5 s is refused and writes nothing; later ones still have time", async (t) => {
   const { store } = open(t);
   await add(store, "early");
   t.mock.timers.enable({ apis: ["setTimeout"] });
@@ -84,7 +84,7 @@ test("who waits for more than 5 s is refused and writes nothing; who came later 
   assert.deepEqual(await names(store), ["early", "second"]);
 });
 
-test("closing in a pause refuses what waits; reads and writes of a closed store are refused by name", async (t) => {
+test("closing during a pause refuses waiting transactions; a closed store refuses reads and writes", async (t) => {
   const { store } = open(t);
   const resume = await store.pauseWrites();
   const waiting = assert.rejects(add(store, "waiting"), StoreUnavailable);
@@ -95,7 +95,7 @@ test("closing in a pause refuses what waits; reads and writes of a closed store 
   await assert.rejects(names(store), StoreUnavailable);
 });
 
-test("each commit is told of, before those are that waited for it", async (t) => {
+test("each commit is reported before its waiting callers continue", async (t) => {
   const told: string[] = [];
   const { store } = open(t, { onCommit: () => told.push("commit") });
   const together = ["a", "b"].map((name) => add(store, name).then(() => told.push(name)));
@@ -109,7 +109,7 @@ test("each commit is told of, before those are that waited for it", async (t) =>
   assert.deepEqual(told.slice(0, 5), ["commit", "a", "b", "commit", "c"]);
 });
 
-test("a full disk has a name", async (t) => {
+test("a full disk has its own error", async (t) => {
   const { store } = open(t);
   await assert.rejects(
     store.transaction(async (transaction) => {
@@ -122,7 +122,7 @@ test("a full disk has a name", async (t) => {
   );
 });
 
-test("with a replica nobody else copies the log into the database, not even the last to close", async (t) => {
+test("with a replica nobody else checkpoints, not even the last connection to close", async (t) => {
   const { store, file } = open(t, { onCommit: () => undefined });
   const [pages] = await store.transaction(async (tx) => connectionOf(tx).get("PRAGMA wal_autocheckpoint") ?? []);
   assert.equal(pages, 0);
@@ -138,7 +138,7 @@ test("with a replica nobody else copies the log into the database, not even the 
   assert.ok(existsSync(`${file}-wal`));
 });
 
-test("with a replica a database that is refused keeps its log", (t) => {
+test("with a replica a refused database keeps its log", (t) => {
   const place = databasePlace();
   t.after(() => place.remove());
   const foreign = new DatabaseSync(place.file);

@@ -38,7 +38,7 @@ async function exchangeAt(path: string): Promise<AnyJson> {
   assert.fail(`${path} was not recorded`);
 }
 
-test("what a read was answered is told by the history, as it was then", async () => {
+test("the response to a read is shown from the history, as it was then", async () => {
   const { id } = succeeded(await client.post("/Users", user("anna", { title: "Guide" })), 201);
   succeeded(await client.get(`/Users/${id}`), 200);
   succeeded(await client.get(`/Users?filter=${encodeURIComponent('userName eq "anna"')}`), 200);
@@ -57,21 +57,21 @@ test("what a read was answered is told by the history, as it was then", async ()
   assert.equal(JSON.parse(lookedUp.response.body).totalResults, 1);
 });
 
-test("an answer that is no version of a resource is kept", async () => {
+test("a response that is not a version of a resource is stored", async () => {
   await client.get(`/Users?filter=${encodeURIComponent('userName eq "nobody"')}`);
   const missed = await exchangeOf("look-up.missed");
   assert.equal(JSON.parse(missed.response.body).totalResults, 0);
   assert.deepEqual([missed.details.responseNote, missed.details.revision], [undefined, undefined]);
 });
 
-describe("an answer is told as it was sent:", () => {
+describe("a response is shown as it was sent:", () => {
   const members = async (path: string): Promise<string[]> => {
     succeeded(await client.get(path), 200);
     const { response } = await exchangeAt(path);
     return Object.keys(JSON.parse(response.body));
   };
 
-  test("with the attributes that were asked for", async () => {
+  test("with the requested attributes", async () => {
     const { id: member } = succeeded(await client.post("/Users", user("selected", { title: "Guide" })), 201);
     const selected = group("Selected", { members: [{ value: member }] });
     const { id } = succeeded(await client.post("/Groups", selected), 201);
@@ -84,7 +84,7 @@ describe("an answer is told as it was sent:", () => {
     assert.deepEqual(Object.keys(found.Resources[0]), ["schemas", "id", "title"]);
   });
 
-  test("with no body where there was none", async () => {
+  test("without a body if there was none", async () => {
     const { id } = succeeded(await client.post("/Users", user("bodiless")), 201);
     for (const [method, headers] of [
       ["HEAD", {}],
@@ -96,7 +96,7 @@ describe("an answer is told as it was sent:", () => {
     }
   });
 
-  test("with how many there are, of which it was a page", async () => {
+  test("with the total of a page", async () => {
     const filter = encodeURIComponent('userName pr and not (userName eq "nobody")');
     for (const query of ["count=1", "count=1&startIndex=2", `filter=${filter}&count=1`]) {
       const { totalResults } = succeeded(await client.get(`/Users?${query}`), 200);

@@ -27,7 +27,7 @@ function isProblem(answer: Answer, status: number, detail: RegExp): void {
   assert.match(answer.body.detail, detail);
 }
 
-test("the newest come first, with how many there are and where the next page begins", async () => {
+test("the newest come first, with the total and the start of the next page", async () => {
   const answer = await admin.get("/api/exchanges");
   assert.equal(answer.status, 200);
   assert.match(String(answer.headers["content-type"]), /^application\/json/);
@@ -48,7 +48,7 @@ test("the newest come first, with how many there are and where the next page beg
   );
 });
 
-test("a summary has all members, those that are absent as null", async () => {
+test("a summary has all members; absent ones are null", async () => {
   const { body } = await admin.get("/api/exchanges?limit=1");
   const { id, requestId, outcomeKey, ...summary } = body.exchanges[0];
   assert.ok(Number.isSafeInteger(outcomeKey));
@@ -79,7 +79,7 @@ test("a summary has all members, those that are absent as null", async () => {
   });
 });
 
-test("a filter chooses by endpoint, status, method, time and words", async () => {
+test("a filter selects by endpoint, status, method, time and words", async () => {
   const total = async (query: string) => (await admin.get(`/api/exchanges?limit=1&${query}`)).body.total;
   assert.equal(await total("endpoint=okta"), COUNT / 3);
   assert.equal(await total("status=409"), COUNT / 8);
@@ -92,7 +92,7 @@ test("a filter chooses by endpoint, status, method, time and words", async () =>
   assert.equal(await total("finding=*"), 0);
 });
 
-test("what cannot be searched for is refused, saying what can", async () => {
+test("an invalid search is rejected with what is valid", async () => {
   isProblem(await admin.get("/api/exchanges?limit=501"), 400, /"limit" must be a whole number from 1 to 500/);
   isProblem(await admin.get("/api/exchanges?limit=0"), 400, /"limit"/);
   isProblem(await admin.get("/api/exchanges?before=0"), 400, /"before" must be a whole number of 1 or more/);
@@ -102,14 +102,14 @@ test("what cannot be searched for is refused, saying what can", async () => {
   isProblem(await admin.get("/api/exchanges?q=%ff"), 400, /percent-encoded/);
 });
 
-test("only an administrator is told", async () => {
+test("only administrators may read exchanges", async () => {
   for (const path of ["", "/1", "/1/curl"]) {
     assert.equal((await clientOf(server.origin, undefined).get(`/api/exchanges${path}`)).status, 401);
     assert.equal((await clientOf(server.origin, TEST_SECRET).get(`/api/exchanges${path}`)).status, 403);
   }
 });
 
-test("an exchange is read with headers and bodies as they were, without secrets", async () => {
+test("an exchange has its original headers and bodies, without secrets", async () => {
   const user = { userName: "Jürgen@example.com", password: "hush-hush-hush", active: true };
   await server.client.post("/Users", user, { "user-agent": "test/1.0", "x-api-key": "hush-hush-hush" });
   const { id } = await recordedExchange(admin, "kind=user.created");
@@ -132,7 +132,7 @@ test("an exchange is read with headers and bodies as they were, without secrets"
   await server.client.delete(`/Users/${JSON.parse(body.response.body).id}`);
 });
 
-test("bytes that are no text are base64, and what was cut is said", async () => {
+test("bytes that are not text are base64, and cut bodies are marked", async () => {
   const bytes = message(["content-type", "image/png"], Buffer.from([0x89, 0xff]), 5);
   const other = await startWithRecorded(function* () {
     yield newExchange(0, { endpoint: undefined, request: bytes });
@@ -155,14 +155,14 @@ test("bytes that are no text are base64, and what was cut is said", async () => 
   }
 });
 
-test("what there is not is 404", async () => {
+test("a missing exchange is 404", async () => {
   for (const id of ["1", "x", "-1", "99999999999999999", "1.5"]) {
     isProblem(await admin.get(`/api/exchanges/${id}`), 404, /There is no exchange/);
     isProblem(await admin.get(`/api/exchanges/${id}/curl`), 404, /There is no exchange/);
   }
 });
 
-test("a curl command asks this server for the same again", async () => {
+test("a curl command repeats the request at this server", async () => {
   await server.client.get('/Users?filter=emails[type%20eq%20"work"].value%20eq%20"a"', { "user-agent": "test/1.0" });
   const { id } = await recordedExchange(admin, "q=emails+value");
   const { status, headers, text } = await admin.get(`/api/exchanges/${id}/curl`);
@@ -175,7 +175,7 @@ test("a curl command asks this server for the same again", async () => {
   assert.ok(!text.includes(TEST_SECRET));
 });
 
-test("too many words are refused wherever exchanges are chosen by words, before anything is sent", async () => {
+test("too many words are rejected in every filter, before anything is sent", async () => {
   const words = Array.from({ length: 33 }, (_, number) => `word${number}`).join("+");
   for (const path of ["exchanges?", "live?", "statistics?", "export?format=csv&"]) {
     const { status, body } = await admin.get(`/api/${path}q=${words}`);

@@ -24,7 +24,7 @@ after(async () => {
   await server.close();
 });
 
-test("what matches comes as a file, in the format that is asked for", async () => {
+test("matches are exported as a file in the requested format", async () => {
   const ndjson = await admin.get("/api/export?endpoint=okta");
   assert.equal(ndjson.status, 200);
   assert.equal(ndjson.headers["content-type"], "application/x-ndjson");
@@ -53,7 +53,7 @@ test("what matches comes as a file, in the format that is asked for", async () =
   assert.equal(har.body.log.entries[0].response.statusText, "OK");
 });
 
-test("what cannot be exported is refused, and so is who may not", async () => {
+test("invalid exports and unauthorized clients are rejected", async () => {
   const wrong = await admin.get("/api/export?format=xml");
   assert.deepEqual([wrong.status, wrong.body.detail], [400, '"format" must be ndjson, csv or har.']);
   assert.equal((await admin.get("/api/export?limit=5")).status, 400);
@@ -61,7 +61,7 @@ test("what cannot be exported is refused, and so is who may not", async () => {
   assert.equal((await admin.send("HEAD", "/api/export")).status, 405);
 });
 
-test("a client that stops to read fills no memory, and gets everything when it goes on", async (t) => {
+test("a client that stops reading uses no memory, and gets everything when it continues", async (t) => {
   const { since } = monitor.exchanges;
   let read = 0;
   t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {
@@ -84,7 +84,7 @@ test("a client that stops to read fills no memory, and gets everything when it g
   assert.equal(text.split("\r\n").length, COUNT + 2);
 });
 
-test("a client that leaves ends it", async (t) => {
+test("a client that disconnects ends it", async (t) => {
   const { since } = monitor.exchanges;
   let read = 0;
   t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {

@@ -23,7 +23,7 @@ async function isRefused(query: string, detail: RegExp): Promise<void> {
   );
 }
 
-test("without parameters everything is chosen", async () => {
+test("without parameters everything is selected", async () => {
   assert.deepEqual(await read(""), {});
   assert.deepEqual(await read("endpoint=&q=&kind=,&probes=include"), {});
 });
@@ -59,7 +59,7 @@ test("each parameter is a condition", async () => {
   assert.deepEqual(await read("probes=only&q=a&q=b"), { probes: "only", text: "a b" });
 });
 
-test("a credential's label may have commas itself", async () => {
+test("a credential's label may contain commas", async () => {
   assert.deepEqual((await read("credential=Entra,%20test&credential=Okta")).credentials, [
     "Entra, test",
     "Okta",
@@ -68,7 +68,7 @@ test("a credential's label may have commas itself", async () => {
   ]);
 });
 
-test("as many words are sought as may be, however often each is there", async () => {
+test("the maximum of words counts each word once", async () => {
   const words = (count: number) => Array.from({ length: count }, (_, number) => `Word${number}`);
   assert.equal((await read(`q=${words(32).join("+")}`)).text, words(32).join(" "));
   assert.equal((await read(`q=${"the+user+".repeat(500)}`)).text, "the user ".repeat(500));
@@ -81,7 +81,7 @@ test("as many words are sought as may be, however often each is there", async ()
   );
 });
 
-test("what a parameter cannot be is refused, saying what it may be", async () => {
+test("an invalid parameter is rejected with the valid values", async () => {
   await isRefused("endpoint=entra", /There is no endpoint "entra"/);
   await isRefused("from=1h&to=2h", /"from" must be before "to"/);
   await isRefused("from=soon", /"from" must be a time/);
@@ -98,6 +98,6 @@ test("what a parameter cannot be is refused, saying what it may be", async () =>
   await isRefused("kinds=x", /The parameters are: endpoint, from, to, kind,/);
 });
 
-test("a client may be named by its vendor, for all of its dialects", async () => {
+test("a client may be selected by its vendor, for all of its dialects", async () => {
   assert.deepEqual(await read("dialect=entra+id,okta-wizard"), { dialects: ["entra", "entra-flagged", "okta-wizard"] });
 });

@@ -29,7 +29,7 @@ let users = 0;
 const CREATED = "kind=user.created";
 const createUser = () => server.client.post("/Users", { userName: `user${users++}@example.com` });
 
-test("what happens is told at once, as the search tells of it", async () => {
+test("exchanges arrive at once, as the search shows them", async () => {
   const live = await watch(server.origin, CREATED);
   assert.equal(live.status, 200);
   assert.equal(live.headers["content-type"], "text/event-stream");
@@ -55,7 +55,7 @@ test("what happens is told at once, as the search tells of it", async () => {
   live.close();
 });
 
-test("a client that comes again goes on where it was: nothing is lost, nothing comes twice, all in order", async () => {
+test("a client that reconnects continues where it was: nothing is lost or repeated, all in order", async () => {
   const first = await watch(server.origin);
   await first.untilText(/id: \d+/);
   const start = first.lastId();
@@ -76,7 +76,7 @@ test("a client that comes again goes on where it was: nothing is lost, nothing c
   );
 });
 
-test("it begins behind a position where one is named, and no further back than that", async () => {
+test("it starts after a given position, and not earlier", async () => {
   const { body } = await admin.get("/api/exchanges?limit=3");
   const third = body.exchanges[2].position;
   const live = await watch(server.origin, `after=${third}`);
@@ -95,7 +95,7 @@ test("it begins behind a position where one is named, and no further back than t
   ahead.close();
 });
 
-test("only what the filter chooses comes", async () => {
+test("only matches of the filter arrive", async () => {
   const refused = await watch(server.origin, "kind=read.*&status=4xx");
   const everything = await watch(server.origin);
   await everything.untilText(/id: \d+/);
@@ -116,7 +116,7 @@ test("only what the filter chooses comes", async () => {
   refused.close();
 });
 
-test("what cannot be watched is refused, and so is who may not", async () => {
+test("invalid filters and unauthorized clients are rejected", async () => {
   for (const [query, detail] of [
     ["kind=*", /"kind" cannot be/],
     ["after=x", /"after" must be a whole number/],
@@ -133,7 +133,7 @@ test("what cannot be watched is refused, and so is who may not", async () => {
   assert.equal((await admin.send("HEAD", "/api/live")).status, 405);
 });
 
-test("it ends with the session that watches: nothing is told after that", async () => {
+test("it ends with the session, and nothing arrives afterwards", async () => {
   const session = await signedIn(server.origin, TEST_ADMIN_SECRET);
   const headers = { cookie: session.cookie, authorization: undefined };
   const [live, other] = await Promise.all([watch(server.origin, CREATED, { headers }), watch(server.origin, CREATED)]);
@@ -149,7 +149,7 @@ test("it ends with the session that watches: nothing is told after that", async 
   other.close();
 });
 
-test("it ends when another instance has taken the database over, where it goes on from then on", async (t) => {
+test("it ends when another instance takes over, and continues there", async (t) => {
   const replica = fakeReplica();
   const { origin, client, root } = await startReplicated(t, replica);
   const live = await watch(origin, CREATED);
@@ -161,7 +161,7 @@ test("it ends when another instance has taken the database over, where it goes o
   assert.equal(refused.status, 503);
 });
 
-test("more than 100 are not served at a time; the place of one that leaves is free", async () => {
+test("at most 100 clients can watch; a client that leaves frees its place", async () => {
   const all = await Promise.all(Array.from({ length: 100 }, () => watch(server.origin)));
   assert.ok(all.every(({ status }) => status === 200));
   const refused = await admin.get("/api/live");
@@ -181,7 +181,7 @@ test("more than 100 are not served at a time; the place of one that leaves is fr
   live.close();
 });
 
-test("viewers leave places free for administrators", async () => {
+test("viewers leave places for administrators", async () => {
   const viewerSecret = "test-viewer-secret";
   const { origin, close } = await startApplication({ viewerSecret });
   const viewers = await Promise.all(Array.from({ length: 80 }, () => watch(origin, "", { secret: viewerSecret })));
@@ -203,7 +203,7 @@ test("viewers leave places free for administrators", async () => {
   }
 });
 
-test("a client that stops to read fills no memory, and gets everything when it goes on", async (t) => {
+test("a client that stops reading uses no memory, and gets everything when it continues", async (t) => {
   const COUNT = 40_000;
   const filler = "x".repeat(1_000);
   const recorded = await startWithRecorded(function* (endpoints) {
@@ -239,7 +239,7 @@ test("a client that stops to read fills no memory, and gets everything when it g
   }
 });
 
-test("when the server ends, so do those who watch, also one that does not read", async () => {
+test("when the server ends, all views end, even of a client that does not read", async () => {
   const ending = await startWithRecorded(function* (endpoints) {
     for (let at = 0; at < 4_000; at++)
       yield newExchange(at, { endpoint: endpoints.default, details: { filler: LONG } });
@@ -257,7 +257,7 @@ test("when the server ends, so do those who watch, also one that does not read",
   assert.ok(live.isWhole());
 });
 
-test("while the server answers what is under way before it ends, nobody begins to watch", async () => {
+test("while the server finishes its requests, no new view starts", async () => {
   const ending = await startApplication();
   const socket = connect(ending.port, "127.0.0.1");
   let answer = "";

@@ -51,7 +51,7 @@ async function search(query: string): Promise<AnyJson> {
 
 const shown = ({ sentences, repeats }: AnyJson) => [sentences[0].text, repeats.count];
 
-test("the first page shows what matters among thousands of repeats, each once with its number", async () => {
+test("among thousands of repeats, the first page shows what matters, each once with its number", async () => {
   const { total, exchanges, next } = await search("repeats=fold&limit=20");
   assert.deepEqual([total, next], [6, null]);
   assert.deepEqual(exchanges.map(shown), [
@@ -66,7 +66,7 @@ test("the first page shows what matters among thousands of repeats, each once wi
   assert.ok(repeats.first < repeats.last && repeats.last === exchanges[4].at);
 });
 
-test("of reads, the page needs only the newest entries, and learns how many others there are", async () => {
+test("the page needs only the newest entries of reads, and learns the number of the others", async () => {
   const all = await search("repeats=fold&reads=2&limit=20");
   assert.deepEqual([all.requests, all.readsLeftOut], [READS + REFUSALS + 2, 1]);
   assert.deepEqual(all.exchanges.map(({ sentences }: AnyJson) => sentences[0].kind).sort(), [

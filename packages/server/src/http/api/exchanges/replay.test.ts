@@ -25,7 +25,7 @@ function replay(id: number, body?: object, client = admin): Promise<Answer> {
   });
 }
 
-test("a read is sent again to its endpoint, and recorded as one by hand", async () => {
+test("a read is sent again to its endpoint, and recorded as manual", async () => {
   const created = await server.client.post("/Users", { userName: "anna@example.com" });
   await server.client.get(`/Users/${created.body.id}?attributes=userName`, { accept: "application/json" });
   const exchange = await recorded(`method=GET&resource=${created.body.id}`);
@@ -49,7 +49,7 @@ test("a read is sent again to its endpoint, and recorded as one by hand", async 
   assert.ok(!JSON.stringify(repeated).includes(TEST_ADMIN_SECRET));
 });
 
-test("a write truly writes, with its body, media type and conditions", async () => {
+test("a write takes effect, with its body, media type and conditions", async () => {
   await server.client.post("/Users", { userName: "bert@example.com", title: "Cook" });
   const exchange = await recorded("kind=user.created&q=bert");
   const again = await replay(exchange.id);
@@ -83,7 +83,7 @@ test("another endpoint may be named", async () => {
   assert.equal((await replay(exchange.id, { endpont: "okta" })).status, 400);
 });
 
-test("what is not as it was is not sent again: 409 with the reason, and nothing is written", async () => {
+test("an incomplete request is not sent again: 409 with the reason, and nothing is written", async () => {
   await server.client.post("/Users", { userName: "dora@example.com", password: "hush-hush-hush" });
   const secret = await recorded("kind=user.created&q=dora");
   const refused = await replay(secret.id);
@@ -95,7 +95,7 @@ test("what is not as it was is not sent again: 409 with the reason, and nothing 
   assert.equal(body.total, 0);
 });
 
-test("what could not be read as a request is not sent again, to whatever endpoint", async () => {
+test("an unreadable request is not sent again, to any endpoint", async () => {
   await sendRaw(server.port, ["nothing of the kind\r\n\r\n"]);
   const unread = await recorded("status=400&q=valid");
   for (const body of [{}, { endpoint: "default" }]) {
@@ -104,7 +104,7 @@ test("what could not be read as a request is not sent again, to whatever endpoin
   }
 });
 
-test("a path cannot lead out of the SCIM protocol, whatever a stranger has had recorded", async () => {
+test("a recorded path cannot leave the SCIM protocol, even if a stranger sent it", async () => {
   for (const [at, [way, expected]] of (
     [
       ["../../../trusts", /is not a SCIM path/],
@@ -120,14 +120,14 @@ test("a path cannot lead out of the SCIM protocol, whatever a stranger has had r
   }
 });
 
-test("only an administrator may, and an exchange that there is not is 404", async () => {
+test("only administrators may replay, and a missing exchange is 404", async () => {
   const { id } = await recorded("method=GET");
   assert.equal((await replay(id, {}, clientOf(server.origin, TEST_SECRET))).status, 403);
   assert.equal((await replay(id, {}, clientOf(server.origin, undefined))).status, 401);
   assert.equal((await replay(1)).status, 404);
 });
 
-test("who has signed in may as well, unless it is to look only", async () => {
+test("a signed-in administrator may replay, a viewer may not", async () => {
   await server.client.get("/Users?count=0");
   const { id } = await recorded("method=GET&q=count");
   const headers = { "sec-fetch-site": "same-origin", "content-type": "application/json" };
@@ -141,7 +141,7 @@ test("who has signed in may as well, unless it is to look only", async () => {
   for (const client of [session, viewer]) client.close();
 });
 
-test("many at once each find their own recording", async () => {
+test("simultaneous replays each find their own recording", async () => {
   await server.client.get("/Users?count=1");
   const exchange = await recorded("method=GET&q=count");
   const answers = await Promise.all(Array.from({ length: 20 }, () => replay(exchange.id)));

@@ -96,7 +96,7 @@ async function bucketsOf(query: string): Promise<AnyJson[]> {
 const FIVE_MINUTES = `from=${DAY}T12:00:20Z&to=${DAY}T12:05:00Z&bucket=1m`;
 
 describe("statistics", () => {
-  test("are told by spans of time that begin at whole ones", async () => {
+  test("have spans that begin at whole units", async () => {
     const buckets = await bucketsOf(FIVE_MINUTES);
     assert.deepEqual(
       buckets.map(({ start, requests, probes, refused, failed }) => [start, requests, probes, refused, failed]),
@@ -115,7 +115,7 @@ describe("statistics", () => {
     assert.ok(Number.isInteger(p50));
   });
 
-  test("begin at a whole hour and a whole day as well", async () => {
+  test("can begin at a whole hour or a whole day", async () => {
     const hours = await bucketsOf(`from=${DAY}T11:30:00Z&to=${DAY}T13:30:00Z&bucket=1h`);
     assert.deepEqual(
       hours.map(({ start, requests }) => [start, requests]),
@@ -137,7 +137,7 @@ describe("statistics", () => {
     );
   });
 
-  test("may be of some exchanges only", async () => {
+  test("can be filtered", async () => {
     const total = async (query: string) => {
       const buckets = await bucketsOf(`from=${DAY}&to=${NEXT_DAY}&${query}`);
       return buckets.reduce((sum, { requests }) => sum + requests, 0);
@@ -150,7 +150,7 @@ describe("statistics", () => {
     assert.equal(await total("kind=user.*"), 1);
   });
 
-  test("are those of the last day, by hours, unless it is said otherwise", async () => {
+  test("cover the last day by hours by default", async () => {
     const buckets = await bucketsOf("");
     assert.ok(buckets.length === 24 || buckets.length === 25, String(buckets.length));
     const [first, second] = buckets;
@@ -159,7 +159,7 @@ describe("statistics", () => {
     assert.ok(ageMs >= 24 * 60 * MINUTE_MS && ageMs < 25 * 60 * MINUTE_MS + MINUTE_MS, String(ageMs));
   });
 
-  test("are not more than can be looked at", async () => {
+  test("have a limited number of spans", async () => {
     assert.equal((await bucketsOf(`from=${DAY}T00:00:00Z&to=${DAY}T16:40:00Z&bucket=1m`)).length, 1_000);
     const more = await admin.get(`/api/statistics?from=${DAY}T00:00:00Z&to=${DAY}T16:40:01Z&bucket=1m`);
     problem(more, 400, /1001 spans of time; 1000 are allowed.*"bucket"/);
@@ -172,7 +172,7 @@ describe("statistics", () => {
   });
 });
 
-test("the population of an endpoint is told by the hours in which something was written", async () => {
+test("the population of an endpoint is listed by hours with writes", async () => {
   assert.equal((await client.post("/Users", user("counted"))).status, 201);
   const path = "/api/endpoints/default/population";
   let population: AnyJson[] = [];
@@ -192,7 +192,7 @@ test("the population of an endpoint is told by the hours in which something was 
   problem(await provisioner.get(path), 403, /./);
 });
 
-test("a newer version is told, unless nobody shall look for one", async (t) => {
+test("a newer version is shown, unless the check is off", async (t) => {
   const asked: unknown[] = [];
   t.mock.method(globalThis, "fetch", async (url: unknown) => {
     asked.push(url);
@@ -211,7 +211,7 @@ test("a newer version is told, unless nobody shall look for one", async (t) => {
   assert.deepEqual(asked, ["https://registry.npmjs.org/scimtool/latest"]);
 });
 
-test("the version is told to administrators", async () => {
+test("the version is shown to administrators", async () => {
   const { version, newerVersion, node, sqlite, recording, uptimeMs, ...more } = done(await admin.get("/api/version"));
   assert.deepEqual(more, {});
   assert.equal(newerVersion, null);

@@ -26,7 +26,7 @@ after(async () => {
 
 const since = new Date(START_MS).toISOString();
 
-test("tests of each client of an endpoint are one, as of the last", async () => {
+test("the tests of each client of an endpoint are one entry, described by the last one", async () => {
   const { status, body } = await admin.get("/api/activity/tests?from=2024-11-24");
   assert.equal(status, 200);
   const end = new Date(START_MS + 1_000 * COUNT).toISOString();
@@ -74,7 +74,7 @@ test("tests of each client of an endpoint are one, as of the last", async () => 
   ]);
 });
 
-test("an endpoint and a time choose among them; usually they are those of today", async () => {
+test("an endpoint and a time select among them; the default is today", async () => {
   const { body } = await admin.get("/api/activity/tests?endpoint=default&from=2024-11-24T08:06:00Z");
   assert.deepEqual(
     body.tests.map(({ count }: { count: number }) => count),
@@ -86,7 +86,7 @@ test("an endpoint and a time choose among them; usually they are those of today"
   assert.deepEqual(usual, (await admin.get(`/api/activity/tests?from=${today}`)).body);
 });
 
-test("nothing else can be asked for", async () => {
+test("other parameters are rejected", async () => {
   for (const query of ["q=x", "kind=search", "from=soon"]) {
     assert.equal((await admin.get(`/api/activity/tests?${query}`)).status, 400);
   }

@@ -53,7 +53,7 @@ function textsOf({ entries }: AnyJson): string[] {
 }
 
 describe("the versions of a resource", () => {
-  test("are told with who did them, by which exchange, and each attribute before and after", async () => {
+  test("are listed with client, exchange, and each attribute before and after", async () => {
     const id = await created("versions", { displayName: "Vera Sion", title: "Clerk" });
     await titled(id, "Lead");
     const { total, entries, next } = await read(`/history/${id}`);
@@ -81,7 +81,7 @@ describe("the versions of a resource", () => {
     assert.equal(first.sentences[0].attributes.find(({ path }: AnyJson) => path === "title").before, null);
   });
 
-  test("come in pages", async () => {
+  test("are paged", async () => {
     const id = await created("paged");
     for (const title of ["a", "b", "c", "d"]) await titled(id, title);
     const { entries: all } = await read(`/history/${id}`);
@@ -106,7 +106,7 @@ describe("the versions of a resource", () => {
   });
 });
 
-test("a timeline has what became of a resource, and what others did with it", async () => {
+test("a timeline contains the changes of a resource, and those of others that concern it", async () => {
   const id = await created("timeline", { displayName: "Tim Line" });
   const finance = await createdGroup("Timed", [id, await created("other")]);
   assert.equal((await client.delete(`/Users/${id}`)).status, 204);
@@ -149,7 +149,7 @@ test("a timeline lists at most 100 members of a change, and their number", async
   assert.equal(version.changes.find(({ kind }: AnyJson) => kind === "collection").added.length, 130);
 });
 
-test("beside a timeline are the requests that failed or have findings, each on one page", async () => {
+test("a timeline page includes the requests of its time that failed or have findings", async () => {
   const id = await created("beside", { displayName: "Be Side" });
   assert.equal((await client.patch(`/Users/${id}`, [{ op: "remove" }])).status, 400);
   await titled(id, "Lead");
@@ -180,7 +180,7 @@ test("beside a timeline are the requests that failed or have findings, each on o
   assert.deepEqual(paged.map(shown), expected);
 });
 
-test("what was deleted is listed by type, whatever else was deleted since", async () => {
+test("deleted resources are listed by type, whatever else was deleted since", async () => {
   const id = await created("listed.by.type");
   const groups: string[] = [];
   for (const name of ["First", "Second", "Third"]) groups.push(await createdGroup(`${name} listed`, []));
@@ -195,8 +195,8 @@ test("what was deleted is listed by type, whatever else was deleted since", asyn
   problem(await admin.get(`${AT}/deleted?type=Users`), 400, /"type" must be User or Group/);
 });
 
-describe("a former state", () => {
-  test("is read by version and by time", async () => {
+describe("an earlier state", () => {
+  test("is read by version or by time", async () => {
     const id = await created("stated", { title: "Clerk" });
     await titled(id, "Lead");
     const { entries } = await read(`/history/${id}`);
@@ -219,7 +219,7 @@ describe("a former state", () => {
     problem(await admin.get(`${AT}/history/${id}/state?revision=3`), 404, /never had a version 3/);
   });
 
-  test("is asked for in one way", async () => {
+  test("requires exactly one of the two", async () => {
     for (const query of ["", "?revision=1&at=1h", "?revision=", "?at="]) {
       problem(await admin.get(`${AT}/history/x/state${query}`), 400, /one of "revision".*"at"/);
     }
@@ -240,7 +240,7 @@ describe("a former state", () => {
 });
 
 describe("restoring", () => {
-  test("makes a former state the newest version, as an administrator's write", async () => {
+  test("makes an earlier state the newest version, as an administrator's write", async () => {
     const id = await created("restored", { title: "Clerk" });
     await titled(id, "Lead");
     const { resource, revision, changes } = done(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }));
@@ -258,7 +258,7 @@ describe("restoring", () => {
     assert.equal((await read(`/history/${id}`)).total, 3);
   });
 
-  test("by a time brings back what was deleted, with its groups", async () => {
+  test("by time restores a deleted resource with its groups", async () => {
     const id = await created("returning");
     const groupId = await createdGroup("Returned to", [id]);
     const { at } = (await read(`/history/${id}`)).entries[0];
@@ -279,7 +279,7 @@ describe("restoring", () => {
     assert.deepEqual(filled.resource.members, [{ value: id, type: "User", display: "returning" }]);
   });
 
-  test("is refused what another one has", async () => {
+  test("a taken value is rejected", async () => {
     const id = await created("contested");
     assert.equal((await client.delete(`/Users/${id}`)).status, 204);
     const holder = await created("contested", { displayName: "Con Tested" });
@@ -290,7 +290,7 @@ describe("restoring", () => {
   });
 });
 
-test("history is for administrators; viewers may look at it, and bring nothing back", async () => {
+test("history is for administrators; viewers can read it and restore nothing", async () => {
   const id = await created("guarded");
   for (const path of [`/history/${id}`, `/timeline/${id}`, "/deleted", `/history/${id}/state?revision=1`]) {
     assert.equal((await viewer.get(AT + path)).status, 200, path);
@@ -306,7 +306,7 @@ test("history is for administrators; viewers may look at it, and bring nothing b
   problem(await admin.post(`/api/endpoints/nowhere/history/${id}/restore`, { revision: 1 }), 404, /no endpoint/);
 });
 
-test("a page of a history is asked for in numbers", async () => {
+test("the page parameters of a history must be numbers", async () => {
   for (const path of ["/history/x", "/timeline/x", "/deleted"]) {
     for (const query of ["limit=0", "limit=501", "limit=x", "limit=-1"]) {
       problem(await admin.get(`${AT}${path}?${query}`), 400, /"limit" must be a whole number from 1 to 500/);

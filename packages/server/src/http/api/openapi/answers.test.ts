@@ -42,7 +42,7 @@ async function recorded(query: string) {
 
 const body = (value: unknown): Sent => ({ body: value });
 
-test("answers are what is said of them, of every operation that answers in JSON", async () => {
+test("every JSON operation responds as described", async () => {
   const [name, endpoint] = ["described", "described"];
   await ask("GET", "/api/version");
   await ask("GET", "/api/settings");
@@ -163,7 +163,7 @@ test("answers are what is said of them, of every operation that answers in JSON"
   await ask("DELETE", "/api/session");
 });
 
-test("no operation was left out but those that stream, and those that need a backup target", async () => {
+test("no operation was skipped except streams and those that need a backup target", async () => {
   const { paths } = (await admin.get("/api/openapi.json")).body;
   const all = Object.entries(paths).flatMap(([path, item]) =>
     Object.keys(item as object).map((method) => `${method.toUpperCase()} ${path}`),

@@ -23,7 +23,7 @@ async function tryOut(page: Page, operation: string, body: object): Promise<stri
   return ((await status.first().textContent()) ?? "").trim();
 }
 
-test("everything can be tried on the page, signed in by it, and nothing of it is asked for elsewhere", async () => {
+test("everything can be tried on the page after signing in there, without other servers", async () => {
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -36,7 +36,7 @@ test("everything can be tried on the page, signed in by it, and nothing of it is
   await page.close();
 });
 
-test("the page follows the system to the dark, and fits a narrow window", async () => {
+test("the page follows the system's dark mode, and fits a narrow window", async () => {
   const page = await browser.newPage({ colorScheme: "dark", viewport: { width: 360, height: 800 } });
   await page.goto(`${server.origin}/api/docs`);
   await page.locator(".opblock").first().waitFor();

@@ -6,7 +6,7 @@ import { Components } from "./document.ts";
 const PART = named("Part", "A part.", object({ label: TEXT }));
 const THING = named("Thing", "A thing.", object({ parts: list(PART), main: nullable(PART) }));
 
-test("a schema with a name is told once, wherever it stands", () => {
+test("a named schema appears once, wherever it is used", () => {
   const components = new Components();
   const thing = { $ref: "#/components/schemas/Thing" };
   const part = { $ref: "#/components/schemas/Part" };
@@ -21,14 +21,14 @@ test("a schema with a name is told once, wherever it stands", () => {
   });
 });
 
-test("an attribute that is called title, and a title in words, name nothing", () => {
+test("an attribute called title, and a title in words, name nothing", () => {
   const components = new Components();
   const schema = object({ title: TEXT, other: { type: "string", title: "In words" } });
   assert.deepEqual(components.referring(schema), schema);
   assert.deepEqual(components.schemas, {});
 });
 
-test("two schemas cannot have one name", () => {
+test("two schemas cannot have the same name", () => {
   const components = new Components();
   components.referring(PART);
   components.referring(named("Part", "A part.", object({ label: TEXT })));

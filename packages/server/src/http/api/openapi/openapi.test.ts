@@ -45,7 +45,7 @@ describe("the description of the API", () => {
     assert.equal(document.info.version, VERSION);
   });
 
-  test("has every route below /api, but for the files of its own page", () => {
+  test("has every route below /api, except the files of its own page", () => {
     const documented = new Set(operations.map(({ method, path }) => `${method} ${path}`));
     const routes = server.application.server.administrationRoutes.map(({ method, url }) => ({
       method,
@@ -58,7 +58,7 @@ describe("the description of the API", () => {
     assert.deepEqual(missing, []);
   });
 
-  test("has no route that is not there", () => {
+  test("has no route that does not exist", () => {
     const { server: fastify } = server.application;
     for (const { method, path } of operations) {
       const url = path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -67,7 +67,7 @@ describe("the description of the API", () => {
     }
   });
 
-  test("has of SCIM whatever is not 405 for an administrator", async () => {
+  test("includes every SCIM operation that an administrator may use", async () => {
     const paths = new Set(operations.map(({ path }) => path).filter((path) => path.startsWith(SCIM)));
     for (const path of paths) {
       const concrete = path.replace("{endpoint}", "default").replace("{type}", "Users").replace("{id}", "none");
@@ -79,7 +79,7 @@ describe("the description of the API", () => {
     }
   });
 
-  test("tells of every operation what it does, where it belongs, and how it may be refused", () => {
+  test("describes what every operation does, its group, and its errors", () => {
     const ids = new Set<string>();
     for (const { method, path, said } of operations) {
       const name = `${method} ${path}`;
@@ -109,7 +109,7 @@ describe("the description of the API", () => {
     }
   });
 
-  test("says what is open to everybody, which is nothing else", async () => {
+  test("marks operations without a secret, and no others", async () => {
     const open = operations.filter(({ said }) => Array.isArray(said.security));
     assert.deepEqual(
       open.map(({ method, path }) => `${method} ${path}`),
@@ -123,7 +123,7 @@ describe("the description of the API", () => {
     }
   });
 
-  test("names the parameters and members that are known, and no others", async () => {
+  test("names all known parameters and members, and no others", async () => {
     const asked = { query: 0, body: 0 };
     for (const { method, path, said } of operations) {
       if (path.startsWith(SCIM)) continue;
@@ -149,7 +149,7 @@ describe("the description of the API", () => {
     assert.ok(asked.query >= 9 && asked.body >= 10, JSON.stringify(asked));
   });
 
-  test("names the headers by which one version of a resource is meant", () => {
+  test("names the conditional headers", () => {
     const conditional = operations.filter(({ said }) =>
       (said.parameters ?? []).some(
         (each: { name: string; in: string }) => each.in === "header" && /^If-/.test(each.name),
@@ -161,7 +161,7 @@ describe("the description of the API", () => {
     );
   });
 
-  test("is told by a standby too", async (t) => {
+  test("is served by a standby too", async (t) => {
     const replica = fakeReplica("when-needed");
     const standby = await startApplication({ backupTarget: "/mnt/backup" }, replica.environment);
     const client = clientOf(standby.origin, undefined);
@@ -175,8 +175,8 @@ describe("the description of the API", () => {
   });
 });
 
-describe("the page that shows it", () => {
-  test("loads nothing but this server's own files, and runs no other script than its own", async () => {
+describe("the API page", () => {
+  test("loads only this server's own files, and runs only its own script", async () => {
     const page = await anybody.get("/api/docs");
     assert.equal(page.status, 200);
     assert.match(String(page.headers["content-type"]), /^text\/html/);
@@ -194,7 +194,7 @@ describe("the page that shows it", () => {
     }
   });
 
-  test("comes compressed to who can read that", async () => {
+  test("is compressed for browsers that accept it", async () => {
     const path = "/api/docs/swagger-ui.css";
     const gzipped = await fetch(server.origin + path, { headers: { "accept-encoding": "br, gzip" } });
     assert.equal(gzipped.headers.get("content-encoding"), "gzip");

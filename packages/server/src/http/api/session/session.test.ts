@@ -41,7 +41,7 @@ async function startOwn(t: TestContext, changed: Parameters<typeof startApplicat
 }
 
 describe("signing in", () => {
-  test("answers who it is and until when, with a cookie that no script and no other site can use", async () => {
+  test("returns the role and its expiry, with a cookie that no script and no other site can use", async () => {
     const beforeMs = Date.now();
     const answer = await signInAt(anybody, TEST_ADMIN_SECRET);
     assert.equal(answer.status, 200, answer.text);
@@ -58,7 +58,7 @@ describe("signing in", () => {
     assert.ok(!answer.text.includes("scim_session_"));
   });
 
-  test("marks the cookie for https only where the server is reached by that", async (t) => {
+  test("marks the cookie as Secure only if the server is reached over https", async (t) => {
     const [forwarded = ""] =
       (await signInAt(anybody, TEST_ADMIN_SECRET, { "x-forwarded-proto": "https" })).headers["set-cookie"] ?? [];
     assert.match(forwarded, /; Secure/);
@@ -67,14 +67,14 @@ describe("signing in", () => {
     assert.match(configured, /; Secure/);
   });
 
-  test("takes the secret with the blanks that were copied with it, and two people may be signed in at once", async () => {
+  test("ignores blanks around the secret, and two people may be signed in at once", async () => {
     const second = await signInAt(anybody, ` ${VIEWER_SECRET}\n`);
     assert.deepEqual([second.status, second.body.role], [200, "viewer"]);
     assert.notEqual(cookieOf(second), viewer.cookie);
     assert.equal((await viewer.get("/api/session")).status, 200);
   });
 
-  test("refuses what is no secret for this, and says what would be", async (t) => {
+  test("rejects other secrets, and says which one is needed", async (t) => {
     const { client } = await startOwn(t);
     isProblem(await signInAt(client, "guessed"), 401, /^This secret is not known here\. Copy the admin secret/);
     isProblem(await signInAt(client, TEST_SECRET), 403, /SCIM secret; it does not open administration/);
@@ -96,7 +96,7 @@ describe("signing in", () => {
       isProblem(await signInAt(anybody, TEST_ADMIN_SECRET, headers), 403, /page of another site/);
   });
 
-  test("may be wrong ten times, then 429 until its time; who has been right before still is", async (t) => {
+  test("allows ten wrong secrets, then 429 until its time; an address with an earlier success still works", async (t) => {
     t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
     const { client } = await startOwn(t);
     for (let time = 0; time < 20; time++) assert.equal((await signInAt(client, TEST_ADMIN_SECRET)).status, 200);
@@ -110,7 +110,7 @@ describe("signing in", () => {
     assert.equal((await signInAt(client, "guess")).status, 429);
   });
 
-  test("and every other request with a secret share what may be wrong", async (t) => {
+  test("shares this limit with every other request with a secret", async (t) => {
     const { client } = await startOwn(t);
     const authorized = (secret: string) => ({ authorization: `Bearer ${secret}` });
     for (let time = 0; time < 5; time++) {
@@ -124,7 +124,7 @@ describe("signing in", () => {
     }
   });
 
-  test("and using a secret that cannot be guessed goes on, however many others are wrong", async (t) => {
+  test("with a secret that cannot be guessed always works", async (t) => {
     const adminSecret = randomBytes(32).toString("base64url");
     const { client } = await startOwn(t, { adminSecret });
     for (let time = 0; time < 30; time++) await signInAt(client, `guess ${time}`);
@@ -132,7 +132,7 @@ describe("signing in", () => {
     assert.equal((await signInAt(client, adminSecret)).status, 200);
   });
 
-  test("cannot be guessed at an endpoint instead: what opens administration is told no more after many wrong", async (t) => {
+  test("does not disclose at an endpoint that a secret opens administration after many wrong ones", async (t) => {
     const { client } = await startOwn(t);
     const detailOf = async (secret: string) =>
       (await client.get("/scim/v2/Users", { authorization: `Bearer ${secret}` })).body.detail;
@@ -141,7 +141,7 @@ describe("signing in", () => {
     assert.equal(await detailOf(TEST_ADMIN_SECRET), await detailOf("guess"));
   });
 
-  test("is told to the log when it fails, without any secret", async (t) => {
+  test("logs the reason of a failure, without any secret", async (t) => {
     const lines: string[] = [];
     const { client } = await startOwn(t, { logLevel: "info" });
     t.mock.method(process.stderr, "write", (line: string) => lines.push(String(line)) > 0);
@@ -169,12 +169,12 @@ describe("a session", () => {
     assert.ok(Date.parse(expires) > Date.now());
   });
 
-  test("opens no SCIM", async () => {
+  test("does not open SCIM", async () => {
     const answer = await admin.get("/scim/v2/Users");
     assert.equal(answer.status, 401);
   });
 
-  test("is not asked where there is an Authorization header, whatever that is", async () => {
+  test("is ignored if there is an Authorization header", async () => {
     isProblem(await admin.get("/api/session", { authorization: "Bearer guessed" }), 401, /not known here/);
     isProblem(await admin.get("/api/backup/status", { authorization: "Bearer guessed" }), 401, /not known here/);
     const answer = await admin.get("/api/session", { authorization: `Bearer ${VIEWER_SECRET}` });
@@ -184,7 +184,7 @@ describe("a session", () => {
     assert.equal(made.status, 201, made.text);
   });
 
-  test("that nobody has is 401, also where without any secret something is told", async () => {
+  test("that is unknown gets 401, even for a resource with a public part", async () => {
     isProblem(await anybody.get("/api/session"), 401, /Send the header/);
     for (const secret of ["", "guessed", TEST_ADMIN_SECRET]) {
       const headers = { cookie: `scimtool_session=${secret}` };
@@ -210,7 +210,7 @@ describe("a session", () => {
     client.close();
   });
 
-  test("ends when its owner signs out, and the browser is told to forget it", async () => {
+  test("ends when its owner signs out, and the browser removes the cookie", async () => {
     const client = await signedIn(server.origin, VIEWER_SECRET);
     const out = await client.delete("/api/session");
     assert.deepEqual([out.status, out.text], [204, ""]);
@@ -226,14 +226,14 @@ describe("a session", () => {
     client.close();
   });
 
-  test("that is not there can be signed out of", async () => {
+  test("that does not exist can be signed out", async () => {
     const out = await anybody.delete("/api/session");
     assert.deepEqual([out.status, out.headers["set-cookie"]], [204, undefined]);
   });
 });
 
 describe("a viewer", () => {
-  test("looks at everything, by cookie and by secret", async () => {
+  test("reads everything, by cookie and by secret", async () => {
     const bearer = clientOf(server.origin, VIEWER_SECRET);
     for (const client of [viewer, bearer]) {
       for (const path of ["/api/session", "/api/endpoints", "/api/endpoints/default/credentials", "/metrics"])
@@ -243,7 +243,7 @@ describe("a viewer", () => {
     bearer.close();
   });
 
-  test("changes nothing, and is told why", async () => {
+  test("changes nothing, and gets the reason", async () => {
     const bearer = clientOf(server.origin, VIEWER_SECRET);
     for (const client of [viewer, bearer]) {
       for (const [method, path] of [
@@ -260,7 +260,7 @@ describe("a viewer", () => {
     bearer.close();
   });
 
-  test("is there only while there is a secret for it", async (t) => {
+  test("exists only while its secret is set", async (t) => {
     const dataDir = testFolder();
     const first = await startApplication({ dataDir, viewerSecret: VIEWER_SECRET });
     const client = await signedIn(first.origin, VIEWER_SECRET);
@@ -273,7 +273,7 @@ describe("a viewer", () => {
   });
 });
 
-describe("a request by cookie that changes something", () => {
+describe("a change by cookie", () => {
   const create = (headers: Record<string, string | undefined>) =>
     admin.post("/api/endpoints", { name: "forged" }, { "sec-fetch-site": undefined, ...headers });
 
@@ -289,7 +289,7 @@ describe("a request by cookie that changes something", () => {
     assert.equal((await admin.get("/api/session", { "x-scimtool-request": undefined })).status, 200);
   });
 
-  test("is refused when the browser says that another site is behind it", async () => {
+  test("is refused if the browser says that another site caused it", async () => {
     const host = new URL(server.origin).host;
     for (const headers of [
       { "sec-fetch-site": "cross-site" },
@@ -306,7 +306,7 @@ describe("a request by cookie that changes something", () => {
     assert.equal((await admin.get("/api/endpoints/forged")).status, 404);
   });
 
-  test("is let in from this server's own pages, behind a proxy too, and from programs", async () => {
+  test("is accepted from this server's own pages, also behind a proxy, and from programs", async () => {
     for (const headers of [
       FROM_OUR_PAGE,
       { "sec-fetch-site": "none" },
@@ -323,7 +323,7 @@ describe("a request by cookie that changes something", () => {
   });
 });
 
-test("the page at --public-url signs in, and changes what it likes, whatever name the proxy in front hands on", async (t) => {
+test("works for the page at --public-url, whatever Host the proxy sends", async (t) => {
   const { client } = await startOwn(t, { publicUrl: "http://scim.internal" });
   const ours = { origin: "http://scim.internal", host: "upstream:8080" };
   const secret = { secret: TEST_ADMIN_SECRET };
@@ -337,8 +337,8 @@ test("the page at --public-url signs in, and changes what it likes, whatever nam
   }
 });
 
-describe("across starts", () => {
-  test("a session stays, unless the secret that it was begun with is replaced", async (t) => {
+describe("after a restart", () => {
+  test("a session stays, unless its secret was replaced", async (t) => {
     const dataDir = testFolder();
     const first = await startApplication({ dataDir });
     const client = await signedIn(first.origin, TEST_ADMIN_SECRET);

@@ -27,7 +27,7 @@ async function folderWithSession(): Promise<{ readonly dataDir: string; readonly
   return { dataDir, cookie: client.cookie };
 }
 
-test("the right secret makes a standby the writer, and begins a session there", async (t) => {
+test("the correct secret makes a standby the primary, and starts a session there", async (t) => {
   const { root, promotions } = await startStandby(t);
   for (const secret of ["guessed", TEST_SECRET]) await signInAt(root, secret);
   assert.equal(promotions(), 0);
@@ -47,7 +47,7 @@ test("a standby knows the sessions of its database, and opens it for requests th
   assert.equal(promotions(), 1);
 });
 
-test("a session that a standby does not know may be one: 503, and nothing is opened for it", async (t) => {
+test("a session unknown to a standby may exist: 503, and nothing is opened for it", async (t) => {
   const { cookie } = await folderWithSession();
   const { root, promotions } = await startStandby(t);
   for (const answer of [
@@ -64,7 +64,7 @@ test("a session that a standby does not know may be one: 503, and nothing is ope
   assert.equal(promotions(), 0);
 });
 
-test("signing out at a standby ends the session for good", async (t) => {
+test("signing out at a standby ends the session permanently", async (t) => {
   const { dataDir, cookie } = await folderWithSession();
   const { root, promotions } = await startStandby(t, dataDir);
   assert.equal((await root.delete("/api/session", { cookie, ...FROM_OUR_PAGE })).status, 204);
@@ -72,7 +72,7 @@ test("signing out at a standby ends the session for good", async (t) => {
   assert.equal((await root.get("/api/session", { cookie })).status, 401);
 });
 
-test("while another instance is the writer, signing in is 503 and not counted as a wrong secret", async (t) => {
+test("while another instance is the primary, signing in gets 503 and does not count as a wrong secret", async (t) => {
   const { root, replica } = await startStandby(t);
   replica.promote = async () => {
     throw new ReplicaError("not-primary", "Another instance is the writer.", 4_000);
@@ -84,7 +84,7 @@ test("while another instance is the writer, signing in is 503 and not counted as
   }
 });
 
-test("a secret that cannot be judged where no database is open is not counted as a wrong one", async (t) => {
+test("a secret that cannot be checked without a database does not count as a wrong one", async (t) => {
   const { root } = await startStandby(t);
   for (let time = 0; time < 15; time++) {
     const answer = await signInAt(root, newSecret("token"));
@@ -93,7 +93,7 @@ test("a secret that cannot be judged where no database is open is not counted as
   }
 });
 
-test("a standby knows the viewer's secret that is given now, and the one before no more", async (t) => {
+test("a standby knows the current viewer secret, and no longer the previous one", async (t) => {
   const dataDir = testFolder();
   const first = await startApplication({ dataDir, viewerSecret: "viewer-before" });
   first.client.close();
@@ -104,7 +104,7 @@ test("a standby knows the viewer's secret that is given now, and the one before 
   assert.deepEqual([await statusWith("viewer-now"), await statusWith("viewer-before")], [200, 401]);
 });
 
-test("a session is given when it is as durable as any write", async (t) => {
+test("the response with a session waits until the session is durable", async (t) => {
   const replica = fakeReplica("at-once");
   const { root } = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   const { held, release } = holdAnswersOf(replica);
@@ -119,7 +119,7 @@ test("a session is given when it is as durable as any write", async (t) => {
   assert.equal((await answer).status, 200);
 });
 
-test("where no write could be kept, signing in is refused before anything is tried", async (t) => {
+test("if no write could be durable, signing in is refused before anything is tried", async (t) => {
   const replica = fakeReplica("at-once");
   const { root } = await startReplicated(t, replica, { dataDir: await restoredFolder() });
   replica.refusal = () => ({ reason: "The target is away.", retryAfterMs: 3_000, diskFull: false });

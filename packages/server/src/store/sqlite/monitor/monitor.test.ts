@@ -21,7 +21,7 @@ test("recording reads only the new rows of the log, however long it is", async (
   assert.match(String(steps[0]?.["detail"]), /^SEARCH exchange USING INTEGER PRIMARY KEY/);
 });
 
-test("no commit writes much more than its own exchanges: the index of words is merged bit by bit", async (t) => {
+test("no commit writes much more than its own exchanges: the index of words is merged in steps", async (t) => {
   const place = databasePlace();
   t.after(() => place.remove());
   // With a replica, nothing checkpoints the write-ahead log, so it grows with each commit.

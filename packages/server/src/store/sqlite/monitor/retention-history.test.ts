@@ -74,9 +74,9 @@ function rows({ store }: MonitorWorld): Promise<unknown[]> {
   );
 }
 
-describe("history that goes", () => {
+describe("expired history", () => {
   test(
-    "goes in steps, also where one entry is about very many resources, whose ids are read once",
+    "is removed in steps, even if one entry has very many resources, whose IDs are read once",
     inMonitorWorld(openMonitor, async (world) => {
       await append(
         world,
@@ -102,7 +102,7 @@ describe("history that goes", () => {
   );
 
   test(
-    "leaves nothing behind when a step is undone, or another process goes on with it",
+    "leaves nothing behind if a step is rolled back, or another process continues it",
     inMonitorWorld(openMonitor, async (world) => {
       await append(world, entry("finance", { changes: added(...members(LONG)) }));
       for (const fails of [true, false, true, true, false]) await step(world, 5, fails);
@@ -120,7 +120,7 @@ describe("history that goes", () => {
   );
 
   test(
-    "goes in smaller steps where change sets are long",
+    "is removed in smaller steps if change sets are long",
     inMonitorWorld(openMonitor, async (world) => {
       const photo = "x".repeat(100_000);
       const changes: HistoryEntry["changes"] = [{ kind: "attribute", path: "photo", after: photo }];
@@ -135,7 +135,7 @@ describe("history that goes", () => {
   );
 
   test(
-    "ends where it is young enough, and at other endpoints",
+    "ends at newer entries, and at other endpoints",
     inMonitorWorld(openMonitor, async (world) => {
       const { store, monitor, otherEndpoint } = world;
       await append(world, entry("a", { atMs: 1 }), entry("b", { atMs: 2 }), entry("c", { atMs: 3 }));

@@ -44,7 +44,7 @@ function contentOf(database: DatabaseSync): unknown {
 }
 
 describe("free space", () => {
-  test("goes back to the file system in small steps, but for what is needed next", (t) => {
+  test("is returned to the file system in small steps, except for the next records", (t) => {
     const { file, database } = make(t, { isSet: true, rows: 1_000 });
     database.exec("DELETE FROM t WHERE a % 2 = 0");
     const content = contentOf(database);
@@ -74,7 +74,7 @@ describe("free space", () => {
     assert.equal(pragma(database, "freelist_count"), free);
   });
 
-  test("goes back with the transaction in which it does, or not at all", (t) => {
+  test("is returned with its transaction, or not at all", (t) => {
     const { file, database } = make(t, { isSet: true, rows: 1_000 });
     database.exec("DELETE FROM t WHERE a % 2 = 0");
     const [pages, content] = [pragma(database, "page_count"), contentOf(database)];
@@ -90,7 +90,7 @@ describe("free space", () => {
     assert.equal(database.prepare("PRAGMA integrity_check").get()?.["integrity_check"], "ok");
   });
 
-  test("stays where the database is not made to give it back", (t) => {
+  test("stays if the database is not set up to return it", (t) => {
     const { file, database } = make(t, { isSet: false, rows: 1_000 });
     database.exec("DELETE FROM t WHERE a % 2 = 0");
     const pages = pragma(database, "page_count");
@@ -100,7 +100,7 @@ describe("free space", () => {
 });
 
 describe("a database", () => {
-  test("that is new can give space back from the first", (t) => {
+  test("that is new can return space from the start", (t) => {
     const place = databasePlace();
     t.after(() => place.remove());
     const database = new DatabaseSync(place.file);
@@ -116,7 +116,7 @@ describe("a database", () => {
     database.close();
   });
 
-  test("that somebody else has begun, for its log, can once it is written anew", (t) => {
+  test("that the replica has created can, once it is rewritten", (t) => {
     const place = databasePlace();
     t.after(() => place.remove());
     const database = new DatabaseSync(place.file);
@@ -129,7 +129,7 @@ describe("a database", () => {
     database.close();
   });
 
-  test("that is small is made to, once, and holds what it held", (t) => {
+  test("that is small is set up once, and keeps its content", (t) => {
     const { file, database } = make(t, { isSet: false, rows: 100 });
     const content = contentOf(database);
     const reading = new DatabaseSync(file, { readOnly: true });
@@ -141,7 +141,7 @@ describe("a database", () => {
     assert.deepEqual(contentOf(database), content);
   });
 
-  test("that is opened gives space back, whoever has begun it", async (t) => {
+  test("that is opened returns space, whoever created it", async (t) => {
     for (const begin of [
       "",
       "PRAGMA journal_mode = WAL",
@@ -161,13 +161,13 @@ describe("a database", () => {
     }
   });
 
-  test("that is large stays as it is", (t) => {
+  test("that is large stays unchanged", (t) => {
     const { database } = make(t, { isSet: false, rows: (33 * MIB) / 16_384 });
     rewriteToGiveBack(database);
     assert.equal(pragma(database, "auto_vacuum"), 0);
   });
 
-  test("that cannot be written anew now works as it is", (t) => {
+  test("that cannot be rewritten now still works", (t) => {
     const { file, database } = make(t, { isSet: false, rows: 10 });
     const writing = new DatabaseSync(file);
     writing.exec("BEGIN IMMEDIATE");
