@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isKeptExactly } from "./number.ts";
 
-test("a number is kept exactly where the double that it becomes writes the same number", () => {
+test("a number is stored exactly if its double prints the same number", () => {
   const kept = [
     "0",
     "-0",
@@ -34,13 +34,13 @@ test("a number is kept exactly where the double that it becomes writes the same 
   for (const text of lost) assert.equal(isKeptExactly(text), false, text);
 });
 
-test("every double is kept as it is written", () => {
+test("every double is stored as written", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => isKeptExactly(JSON.stringify(number))),
   );
 });
 
-test("a number of a million digits is looked at in linear time", () => {
+test("a number of a million digits is checked in linear time", () => {
   const startedMs = performance.now();
   for (const text of [`0.${"0".repeat(1_000_000)}1`, `1${"0".repeat(1_000_000)}1`, `1.${"10".repeat(500_000)}`]) {
     assert.equal(isKeptExactly(text), false);

@@ -30,19 +30,19 @@ test("without references the order is that of the message", () => {
   assert.deepEqual(planBulk([]), []);
 });
 
-test("[RFC 7644 §3.7.2] what is referred to comes first, wherever it stands", () => {
+test("[RFC 7644 §3.7.2] a referenced resource is created first, wherever it is in the message", () => {
   assert.deepEqual(plan(post("a"), post("g", referring("a"))), [[0], [1]]);
   assert.deepEqual(plan(post("g", referring("a")), post("a")), [[1], [0]]);
   assert.deepEqual(plan(post("a", referring("b")), post("b", referring("c")), post("c")), [[2], [1], [0]]);
 });
 
-test("an operation waits, the others do not move", () => {
+test("a dependent operation waits, the others keep their order", () => {
   const free = { method: "DELETE", path: "/Users/5" };
   assert.deepEqual(plan(post("g", referring("a")), free, post("a"), post("b")), [[1], [2], [0], [3]]);
   assert.deepEqual(plan(post("g", referring("a")), post("h", referring("a")), post("a")), [[2], [0], [1]]);
 });
 
-test("operations on one resource stay in their order, even if one has to wait", () => {
+test("operations on one resource keep their order, even if one has to wait", () => {
   const change = { method: "PATCH", path: "/groups/1", data: {} };
   assert.deepEqual(plan(put("/Groups/1", "a"), change, post("a")), [[2], [0], [1]]);
   assert.deepEqual(plan(put("/Groups/bulkId:g", "a"), { ...change, path: "/Groups/bulkId:g" }, post("g"), post("a")), [
@@ -59,12 +59,12 @@ describe("[RFC 7644 §3.7.1] operations that refer to each other are one group",
     assert.deepEqual(plan(post("qwerty", referring("ytrewq")), post("ytrewq", referring("qwerty"))), [[0, 1]]);
   });
 
-  test("of more, with others before and behind it", () => {
+  test("of more, with others before and after it", () => {
     const circle = [post("a", referring("b")), post("b", referring("c")), post("c", referring("a", "x"))];
     assert.deepEqual(plan(put("/Groups/1", "b"), ...circle, post("x"), post("y")), [[4], [1, 2, 3], [0], [5]]);
   });
 
-  test("which is carried out where its last one stands", () => {
+  test("which runs at the position of its last one", () => {
     const free = { method: "DELETE", path: "/Users/5" };
     assert.deepEqual(plan(post("a", referring("b")), free, post("b", referring("a"))), [[1], [0, 2]]);
   });
@@ -74,7 +74,7 @@ describe("[RFC 7644 §3.7.1] operations that refer to each other are one group",
   });
 });
 
-test("a reference to nothing changes nothing", () => {
+test("an unresolved reference changes nothing", () => {
   assert.deepEqual(plan(post("g", referring("nothing")), post("a")), [[0], [1]]);
 });
 
@@ -144,7 +144,7 @@ describe("of any operations", () => {
     );
   });
 
-  test("what one needs is in a group before it, or in its own if that needs it as well", () => {
+  test("dependencies are in an earlier group, or in the same one if they are mutual", () => {
     fc.assert(
       fc.property(operations, (all) => {
         const groups = planBulk(all);
@@ -170,7 +170,7 @@ describe("of any operations", () => {
     );
   });
 
-  test("those on one resource stay in their order", () => {
+  test("those on one resource keep their order", () => {
     fc.assert(
       fc.property(operations, (all) => {
         const last = new Map<string, number>();

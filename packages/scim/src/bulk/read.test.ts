@@ -49,7 +49,7 @@ test("[RFC 7644 §3.7.3] the example is read", () => {
   ]);
 });
 
-test("names ignore letter case, null means nothing, what an operation does not need is passed over", () => {
+test("names ignore letter case, null means absent, and members that an operation does not need are ignored", () => {
   const [operation] = operationsOf({
     METHOD: "DELETE",
     Path: "Users/1",
@@ -69,7 +69,7 @@ test("names ignore letter case, null means nothing, what an operation does not n
   assert.equal(Object.hasOwn(operationsOf({ ...post("a"), version: 3 })[0] ?? {}, "version"), false);
 });
 
-describe("[RFC 7644 §3.7] a path is that of a resource type or of a resource", () => {
+describe("[RFC 7644 §3.7] a path names a resource type or a resource", () => {
   const pathOf = (path: string) => operationsOf({ method: "DELETE", path })[0]?.path;
 
   test("with or without its first slash, percent-encoded or not", () => {
@@ -104,7 +104,7 @@ describe("[RFC 7644 §3.7] a path is that of a resource type or of a resource", 
     assert.ok(faultOf({ method: "DELETE", path: "/".repeat(100_000) }).error.detail.length < 300);
   });
 
-  test("as the method needs it", () => {
+  test("as the method requires", () => {
     const { error, path } = faultOf({ ...post("a"), path: "/Users/1" });
     assert.match(error.detail, /^path must be that of a resource type when method is "POST", such as "\/Users"\.$/);
     assert.equal(path, undefined);
@@ -114,7 +114,7 @@ describe("[RFC 7644 §3.7] a path is that of a resource type or of a resource", 
   });
 });
 
-describe("what is wrong with an operation is its result", () => {
+describe("an invalid operation becomes a result", () => {
   const cases: [string, Json, string | undefined, RegExp][] = [
     ["that is no object", "POST", "invalidSyntax", /^An operation is an object, but a string was sent\.$/],
     [
@@ -174,7 +174,7 @@ describe("what is wrong with an operation is its result", () => {
     });
   }
 
-  test("with what could be read of it, while the others go on", () => {
+  test("with its readable parts, while the others continue", () => {
     const { entries } = read(
       request(post("a"), { method: "PUT", path: "/Users/1", bulkId: "b" }, { method: "GET" }, post("c")),
     );
@@ -212,7 +212,7 @@ describe("what is wrong with an operation is its result", () => {
   });
 });
 
-test("the operations of a PATCH alone are understood with a note, refused in the strict profile", () => {
+test("the operations of a PATCH without a message are accepted with a note, rejected in the strict profile", () => {
   const operations = [{ op: "remove", path: "nickName" }];
   const patch = { method: "PATCH", path: "/Users/1", data: operations };
   assert.deepEqual(operationsOf(patch)[0]?.data, { schemas: [PATCH_SCHEMA], Operations: operations });
@@ -224,7 +224,7 @@ test("the operations of a PATCH alone are understood with a note, refused in the
 });
 
 describe("the message as a whole", () => {
-  test("names its schema, tolerated where it does not", () => {
+  test("names its schema; a missing one is tolerated", () => {
     const body = { Operations: [post("a")] };
     assert.deepEqual(read(body).codes, ["message-schema"]);
     refuses(() => read(body, "strict"), "invalidSyntax", /^schemas: a message without urn:\S+:BulkRequest is refused/);
@@ -238,7 +238,7 @@ describe("the message as a whole", () => {
     assert.deepEqual(read({ ...request(), Operations: post("a") }).codes, ["operations-shape"]);
   });
 
-  test("[RFC 7644 §3.7] may end after a number of errors", () => {
+  test("[RFC 7644 §3.7] may stop after a number of errors", () => {
     const failing = (failOnErrors: Json, profile: "tolerant" | "strict" = "tolerant") =>
       read({ ...request(post("a")), failOnErrors }, profile).failOnErrors;
     assert.equal(failing(3), 3);
@@ -252,7 +252,7 @@ describe("the message as a whole", () => {
     assert.equal(read(request(post("a"))).failOnErrors, undefined);
   });
 
-  test("[RFC 7644 §3.7.4] has limits, which the refusal names", () => {
+  test("[RFC 7644 §3.7.4] has limits, which the error names", () => {
     const limits = { maxOperations: 2, maxPayloadSize: 1_048_576 };
     const bulk = (count: number) => () =>
       readBulk(
@@ -276,7 +276,7 @@ describe("the message as a whole", () => {
   });
 });
 
-test("any JSON is read or refused with a ScimError, every operation once", () => {
+test("any JSON is read or rejected with a ScimError, every operation once", () => {
   const member = fc.constantFrom("method", "path", "bulkId", "data", "version", "__proto__", "constructor");
   const value = fc.oneof(
     fc.constantFrom<Json>("POST", "PUT", "PATCH", "DELETE", "/Users", "/Users/1", "a", null),

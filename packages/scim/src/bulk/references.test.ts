@@ -17,7 +17,7 @@ function substitute(data: Json): Json {
   return substituteBulkIds(deepFreeze(data), idOf);
 }
 
-test("[RFC 7644 §3.7.2] a reference is replaced by the id, in members and in extensions", () => {
+test("[RFC 7644 §3.7.2] a reference is replaced by the ID, in members and in extensions", () => {
   assert.deepEqual(substitute({ members: [{ type: "User", value: "bulkId:qwerty" }, { value: "u1" }] }), {
     members: [{ type: "User", value: "92b725cd" }, { value: "u1" }],
   });
@@ -30,7 +30,7 @@ test("[RFC 7644 §3.7.2] a reference is replaced by the id, in members and in ex
   assert.equal(substitute("bulkId:qwerty"), "92b725cd");
 });
 
-test("a reference in the value filter of a path is replaced too, and depended on", () => {
+test("a reference in the value filter of a path is replaced too, and is a dependency", () => {
   const path = 'members[value eq "bulkId:qwerty" or value eq "bulkId:a:b" or value eq "bulkId:qwerty"]';
   const data = (path: string) => ({ Operations: [{ op: "remove", path }] });
   const replaced = 'members[value eq "92b725cd" or value eq "1" or value eq "92b725cd"]';
@@ -49,12 +49,12 @@ test("a reference in the value filter of a path is replaced too, and depended on
   assert.equal(substitute(elsewhere), elsewhere);
 });
 
-test("only a text as a whole is a reference, in its letter case", () => {
+test("only a whole text is a reference, and letter case matters", () => {
   const data = { a: "x bulkId:qwerty", b: "bulkid:qwerty", c: "bulkId:", "bulkId:qwerty": 1, d: [null, true, 3] };
   assert.equal(substitute(data), data);
 });
 
-test("what has no reference is shared with the data before", () => {
+test("parts without references are shared with the original data", () => {
   const data = deepFreeze({ name: { givenName: "A" }, members: [{ value: "bulkId:qwerty" }] });
   const { name } = substituteBulkIds(data, idOf) as JsonObject;
   assert.equal(name, data.name);
@@ -62,7 +62,7 @@ test("what has no reference is shared with the data before", () => {
   assert.equal(JSON.stringify(substitute(hostile)), '{"__proto__":{"value":"92b725cd"}}');
 });
 
-test("a reference to what nothing creates is refused with its name", () => {
+test("an unknown reference is rejected by name", () => {
   for (const bulkId of ["other", "constructor"]) {
     const act = () => substitute({ members: [{ value: `bulkId:${bulkId}` }] });
     refuses(act, "invalidValue", new RegExp(`^No operation of this request creates "bulkId:${bulkId}"`));
@@ -74,7 +74,7 @@ test("a reference to what nothing creates is refused with its name", () => {
   assert.equal(failedDependency("qwerty").status, 400);
 });
 
-test("the resource of an operation is known by its id or by what another operation creates", () => {
+test("the resource of an operation is known by its ID or by the operation that creates it", () => {
   assert.equal(targetId({ endpoint: "/Users", id: "1" }, idOf), "1");
   assert.equal(targetId({ endpoint: "/Users", bulkId: "qwerty" }, idOf), "92b725cd");
   assert.equal(targetId({ endpoint: "/Users" }, idOf), undefined);
@@ -85,7 +85,7 @@ test("the resource of an operation is known by its id or by what another operati
   );
 });
 
-test("an operation depends on what it refers to, in its path and in its data", () => {
+test("an operation depends on the references in its path and in its data", () => {
   const data = { members: [{ value: "bulkId:a" }, { value: "bulkId:b" }, { value: "bulkId:a" }], x: "bulkId:c" };
   const [patch, plain] = operationsOf(
     { method: "PATCH", path: "/Groups/bulkId:g", data },
@@ -95,14 +95,14 @@ test("an operation depends on what it refers to, in its path and in its data", (
   assert.deepEqual(plain && [...dependenciesOf(plain)], []);
 });
 
-test("only a POST creates what a bulkId stands for", () => {
+test("only a POST creates the resource of a bulkId", () => {
   const operations = operationsOf(post("a"), { method: "PUT", path: "/Users/1", bulkId: "b", data: {} }, post("c"));
   assert.deepEqual([...collectBulkIds(operations).keys()], ["a", "c"]);
   assert.equal(collectBulkIds(operations).get("c"), operations[2]);
 });
 
-describe("whatever the data", () => {
-  test("dependencies are what substitution asks for", () => {
+describe("for any data", () => {
+  test("dependencies are exactly the references that are replaced", () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ minLength: 1 }).map((id) => `bulkId:${id}`),

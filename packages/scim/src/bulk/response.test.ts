@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { badRequest, ScimError } from "../message/error.ts";
 import { bulkResponseText } from "./message.ts";
 
-test("[RFC 7644 §3.7.3] a result has the resource's place and version, and its status as a string", () => {
+test("[RFC 7644 §3.7.3] a result has the resource's location and version, and its status as a string", () => {
   const location = "https://example.com/v2/Users/92b725cd";
   const text = bulkResponseText([
     { method: "POST", bulkId: "qwerty", location, version: 'W/"oY4m"', outcome: 201 },
@@ -18,7 +18,7 @@ test("[RFC 7644 §3.7.3] a result has the resource's place and version, and its 
   });
 });
 
-test("[RFC 7644 §3.7.3] a failure has the error response as its own, and no version", () => {
+test("[RFC 7644 §3.7.3] a failure contains its error response, and no version", () => {
   const location = "https://example.com/v2/Users/b7c14771";
   const text = bulkResponseText([
     { method: "POST", bulkId: "qwerty", outcome: badRequest("invalidSyntax", { code: "bodyEmpty" }, "no.") },

@@ -27,10 +27,10 @@ describe("every tolerance", () => {
   const text = sources().join("\n");
 
   for (const code of CODES.filter((each) => each !== APPLIED_BY_SERVER)) {
-    test(`${code} is applied somewhere`, () => assert.ok(text.includes(`"${code}"`)));
+    test(`${code} is used somewhere`, () => assert.ok(text.includes(`"${code}"`)));
   }
 
-  test("that is applied is listed", () => {
+  test("that is used is listed", () => {
     const applied = [...text.matchAll(/\btolerate\(\s*[\w.]+,\s*"([\w-]+)"/g)].map(([, code]) => code as ToleranceCode);
     assert.ok(applied.length > 15, `only ${applied.length} places were found`);
     assert.deepEqual(
@@ -39,7 +39,7 @@ describe("every tolerance", () => {
     );
   });
 
-  test("names the section of the rule it departs from, and a keyword of RFC 7644 §3.12", () => {
+  test("names the section of the violated rule, and a keyword of RFC 7644 §3.12", () => {
     for (const code of CODES) {
       const { rule, scimType } = TOLERANCES[code];
       assert.match(code, /^[a-z]+(?:-[a-z]+)*$/);
@@ -49,7 +49,7 @@ describe("every tolerance", () => {
   });
 
   for (const profile of ["strict", "interop"] as const) {
-    test(`is refused in the ${profile} profile with its keyword, the place, what came and the rule`, () => {
+    test(`is rejected in the ${profile} profile with its keyword, the location, the received value and the rule`, () => {
       for (const code of CODES) {
         const reading = newReading(profile);
         const act = () => tolerate(reading, code, "emails.value", "a number", "read as a text");
@@ -61,7 +61,7 @@ describe("every tolerance", () => {
     });
   }
 
-  test("is noted in the tolerant profile, in the order in which it was applied", () => {
+  test("is noted in the tolerant profile, in the order of use", () => {
     const reading = newReading("tolerant");
     for (const code of CODES) tolerate(reading, code, code, "a number", "read as a text");
     assert.deepEqual(
@@ -71,14 +71,14 @@ describe("every tolerance", () => {
   });
 });
 
-test("each request has notes of its own", () => {
+test("each request has its own notes", () => {
   const [one, other] = [newReading("tolerant"), newReading("tolerant")];
   tolerate(one, "string-boolean", "active", "a text", "read as true");
   assert.equal(one.notes.length, 1);
   assert.equal(other.notes.length, 0);
 });
 
-test("a note reads as a sentence: what came, was, what became of it", () => {
+test("a note reads as a sentence: received value, was, treatment", () => {
   const user: JsonObject = {
     schemas: null,
     active: "False",
@@ -127,7 +127,7 @@ function filterNotes(filter: string): readonly Note[] {
 }
 
 describe("notes are bounded", () => {
-  test("in number: the first 200 tell the story", () => {
+  test("in number: the first 200 are enough", () => {
     const reading = newReading("tolerant");
     for (let i = 0; i < 10_000; i++) tolerate(reading, "string-boolean", `a${i}`, "a text", "read as true");
     assert.equal(reading.notes.length, 200);

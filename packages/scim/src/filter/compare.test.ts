@@ -12,7 +12,7 @@ const text = fc.string({
   ),
 });
 
-test("[RFC 7644 §7.8] folding ignores how a character is composed, and its width", () => {
+test("[RFC 7644 §7.8] folding ignores composition and width of characters", () => {
   assert.equal(fold("ZOE\u0308"), fold("zoë"));
   assert.equal(fold("\uff21bc\u3000d"), fold("abc d"));
   assert.equal(fold("\uff76\uff9e"), fold("\u30ac"));
@@ -20,13 +20,13 @@ test("[RFC 7644 §7.8] folding ignores how a character is composed, and its widt
   assert.notEqual(fold("edith"), fold("édith"));
 });
 
-test("folding ignores letter case and the place of a sigma", () => {
+test("folding ignores letter case and the position of a sigma", () => {
   assert.equal(fold("ÉCOLE"), fold("école"));
   assert.equal(fold("ΟΔΟΣ"), fold("οδος"));
   assert.equal(fold("οδοσ"), fold("οδος"));
 });
 
-test("a folded text is the folded parts put together, so that parts can be found, unless the cut parts a character", () => {
+test("folding works part by part, so that parts can be found, unless the cut splits a character", () => {
   const composed = (value: string) => value.normalize("NFKC");
   fc.assert(
     fc.property(text, text, (left, right) => {
@@ -51,7 +51,7 @@ test("texts are ordered as their UTF-8 bytes are", () => {
   );
 });
 
-test("a value is present unless it holds nothing", () => {
+test("a value is present unless it is empty", () => {
   for (const value of ["x", 0, false, ["x"], { a: "x" }, { a: false }, { a: null, b: 0 }, { a: [null] }]) {
     assert.equal(isPresent(value), true, JSON.stringify(value));
   }
@@ -59,7 +59,7 @@ test("a value is present unless it holds nothing", () => {
   for (const value of empty) assert.equal(isPresent(value), false, JSON.stringify(value));
 });
 
-test("a stored value of another type than the attribute's equals nothing and differs from everything", () => {
+test("a stored value of another type equals nothing and differs from everything", () => {
   const cases: [Parameters<typeof attribute>[2], string | number | boolean, Json[]][] = [
     [{ type: "string" }, "1", [1, true, null, ["1"], { value: "1" }]],
     [{ type: "boolean" }, true, ["true", 1, null, [true]]],

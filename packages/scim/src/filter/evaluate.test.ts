@@ -52,7 +52,7 @@ test("texts compare by every operator, in any letter case unless caseExact", () 
   ]);
 });
 
-test("SQL's pattern characters are ordinary characters", () => {
+test("SQL wildcards are ordinary characters", () => {
   const resource = withAttributes({ userName: "50%_\\'\"" });
   expectAll(
     [
@@ -147,7 +147,7 @@ test("a multi-valued attribute without values matches no comparison, ne included
   }
 });
 
-test("the conditions in brackets hold for one and the same value", () => {
+test("the conditions in brackets apply to the same value", () => {
   expectAll([
     ['emails[type eq "work" and value co "@example.com"]', true],
     ['emails[type eq "home" and value co "@example.com"]', false],
@@ -164,7 +164,7 @@ test("the conditions in brackets hold for one and the same value", () => {
   ]);
 });
 
-test("brackets behind an unassigned singular attribute match nothing", () => {
+test("brackets after an unassigned singular attribute match nothing", () => {
   for (const resource of [{}, { name: null }, { name: "x" }, { name: [{}] }] as JsonObject[]) {
     expectAll([['name[familyName ne "x"]', false]], resource);
   }
@@ -186,7 +186,7 @@ test("a multi-valued sub-attribute matches if any of its values does", () => {
   expectAll([['profile.labels ne "b"', false]], {});
 });
 
-test("pr asks for something that is not empty", () => {
+test("pr finds values that are not empty", () => {
   expectAll([
     ["title pr", true],
     ["name pr", true],
@@ -210,7 +210,7 @@ test("pr asks for something that is not empty", () => {
   );
 });
 
-test("every example of RFC 7644, Figure 2, gives the answer it should", () => {
+test("every example of RFC 7644, Figure 2, gives the right result", () => {
   expectAll([
     ['userName eq "bjensen"', true],
     ['name.familyName co "O\'Malley"', true],
@@ -237,7 +237,7 @@ test("members that objects inherit are not attributes of a resource", () => {
   assert.equal(matches("title pr", resource), false);
 });
 
-test("a value filter judges one value, and value is the value itself if that is no object", () => {
+test("a value filter evaluates one value, and value is the value itself if it is not an object", () => {
   const judge = (attribute: string, text: string, value: Json): boolean => {
     const node = MODEL.attributes.get(attribute);
     assert.ok(node);
@@ -269,7 +269,7 @@ test("not, and, or obey the laws of logic", () => {
   );
 });
 
-test("a comparison on a sub-attribute of many values is the same comparison in brackets", () => {
+test("a comparison on a sub-attribute of many values equals the same comparison in brackets", () => {
   const operators = fc.constantFrom("eq" as const, "ne" as const, "co" as const, "ge" as const);
   fc.assert(
     fc.property(

@@ -71,7 +71,7 @@ test("literals are JSON values, words in any letter case", () => {
   assert.deepEqual(parse('a eq "\\"\\\\\\/\\n\\u00e9 \\ud83d\\ude00 and ) ]"'), equal("a", '"\\/\né 😀 and ) ]'));
 });
 
-test("not binds closer than and, and closer than or", () => {
+test("not has precedence over and, and over or", () => {
   assert.deepEqual(parse("a pr or b pr and c pr"), { kind: "or", filters: [a, { kind: "and", filters: [b, c] }] });
   assert.deepEqual(parse("a pr and b pr or c pr"), { kind: "or", filters: [{ kind: "and", filters: [a, b] }, c] });
   assert.deepEqual(parse("(a pr or b pr) and c pr"), { kind: "and", filters: [{ kind: "or", filters: [a, b] }, c] });
@@ -79,14 +79,14 @@ test("not binds closer than and, and closer than or", () => {
   assert.deepEqual(parse("not(a pr OR b pr)"), { kind: "not", filter: { kind: "or", filters: [a, b] } });
 });
 
-test("and and or are flat, whatever brackets were written", () => {
+test("and and or are flat, with any brackets", () => {
   const flat = { kind: "and", filters: [a, b, c] };
   for (const text of ["a pr and b pr and c pr", "(a pr and b pr) and c pr", "a pr and ((b pr and c pr))"]) {
     assert.deepEqual(parse(text), flat);
   }
 });
 
-test("a URN ends at the last colon and dots count behind it only", () => {
+test("a URN ends at the last colon, and only later dots count", () => {
   assert.deepEqual(parse(`${ENTERPRISE}:manager.displayName eq "x"`), {
     kind: "compare",
     path: { schema: ENTERPRISE, attribute: "manager", subAttribute: "displayName" },
@@ -111,7 +111,7 @@ test("names of operators may be attribute names, and $ref is one", () => {
   });
 });
 
-test("every example of RFC 7644, Figure 2, is read by the strict profile", () => {
+test("every example of RFC 7644, Figure 2, is accepted by the strict profile", () => {
   for (const text of [
     'userName eq "bjensen"',
     `name.familyName co "O'Malley"`,
@@ -155,7 +155,7 @@ test("an unquoted value is read as text in the tolerant profile", () => {
   assert.equal(tolerated("meta.resourceType eq User").filter.kind, "compare");
 });
 
-test("a comparison behind the brackets is read as one inside them in the tolerant profile", () => {
+test("a comparison after the brackets is read as one inside them in the tolerant profile", () => {
   const inside = (condition: Filter): Filter => ({
     kind: "valuePath",
     path: { attribute: "emails" },
@@ -172,14 +172,14 @@ test("a comparison behind the brackets is read as one inside them in the toleran
   });
 });
 
-test("a missing space beside an operator is read over in the tolerant profile", () => {
+test("a missing space beside an operator is ignored in the tolerant profile", () => {
   const codes = ["missing-space"];
   assert.deepEqual(tolerated('a eq"x"'), { filter: equal("a", "x"), codes });
   assert.deepEqual(tolerated("(a pr)and b pr"), { filter: { kind: "and", filters: [a, b] }, codes });
   assert.deepEqual(tolerated("a pr or(b pr)"), { filter: { kind: "or", filters: [a, b] }, codes });
 });
 
-test("an error names the place, what was expected and what was found", () => {
+test("an error names the position, what was expected and what was found", () => {
   const operators = "one of eq, ne, co, sw, ew, gt, ge, lt, le, pr";
   const value = "a value: a string in double quotes, a number, true, false or null";
   const name = "an attribute name such as userName or name.givenName";
@@ -213,7 +213,7 @@ test("an error names the place, what was expected and what was found", () => {
   for (const [text, detail] of cases) assert.equal(refusal(text), `filter: ${detail}`);
 });
 
-test("hostile text is refused, never read as something else", () => {
+test("hostile text is rejected, never read as something else", () => {
   for (const text of [
     "__proto__ pr",
     "$refs pr",
@@ -241,7 +241,7 @@ test("hostile text is refused, never read as something else", () => {
   assert.throws(() => parseFilter("a eq 'x'", newReading("tolerant")), /expected a value/);
 });
 
-test("past its limits a filter is refused without overflowing the stack", () => {
+test("a filter beyond its limits is rejected without overflowing the stack", () => {
   assert.match(refusal("a".repeat(100_000)), new RegExp(`longer than ${MAX_FILTER_CHARACTERS}`));
   for (const open of ["(", "not (", "a["]) {
     assert.match(refusal(open.repeat(1000)), new RegExp(`nested more than ${MAX_FILTER_DEPTH} deep`));
@@ -258,7 +258,7 @@ test("past its limits a filter is refused without overflowing the stack", () => 
   assert.match(refusal(`${most} or a pr`), new RegExp(`more than ${MAX_FILTER_TERMS} comparisons`));
 });
 
-test("any text is either read or refused with a ScimError", () => {
+test("any text is either read or rejected with a ScimError", () => {
   const words = [
     "a",
     "eq",

@@ -9,7 +9,7 @@ import { printFilter } from "./filter.ts";
 import { ENTERPRISE, MODEL } from "./fixture.ts";
 import { parseFilter } from "./parse.ts";
 
-test("a printed filter has no more brackets than it needs", () => {
+test("a printed filter has only the necessary brackets", () => {
   const print = (text: string) => printFilter(parseFilter(text, newReading("strict")));
   assert.equal(print('((a eq "x") and (b pr))'), 'a eq "x" and b pr');
   assert.equal(print("(a pr and b pr) or c pr"), "a pr and b pr or c pr");
@@ -19,7 +19,7 @@ test("a printed filter has no more brackets than it needs", () => {
   assert.equal(print('emails[(type eq "\\u0022")]'), 'emails[type eq "\\""]');
 });
 
-test("parsing a printed filter gives the filter back, in the strict profile", () => {
+test("parsing a printed filter returns the filter, in the strict profile", () => {
   fc.assert(
     fc.property(filterArbitrary(MODEL), (filter) => {
       assert.deepEqual(parseFilter(printFilter(filter), newReading("strict")), filter);

@@ -4,13 +4,13 @@ import { newReading } from "../dialect/tolerance.ts";
 import { ScimError } from "../message/error.ts";
 import { readFilter } from "./parse.ts";
 
-test("no filter is none, and a filter is read", () => {
+test("an absent filter stays absent, and a filter is read", () => {
   const reading = newReading("strict");
   assert.equal(readFilter(undefined, reading), undefined);
   assert.equal(readFilter("title pr", reading)?.kind, "present");
 });
 
-test("[RFC 7644 §3.4.2.2] an empty filter is none with a note, and refused in the strict profile", () => {
+test("[RFC 7644 §3.4.2.2] an empty filter is ignored with a note, and rejected in the strict profile", () => {
   for (const text of ["", "  "]) {
     const reading = newReading("tolerant");
     assert.equal(readFilter(text, reading), undefined);

@@ -45,7 +45,7 @@ function show(filter: Resolved | undefined): string {
 
 const USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-test("[RFC 7644 §3.4.2.1] an attribute that is not part of a type counts as without value there", () => {
+test("[RFC 7644 §3.4.2.1] an attribute that a type lacks has no value there", () => {
   const cases: [filter: string, user: string, group: string][] = [
     ['userName eq "x"', "userName", "false"],
     ["userName pr", "userName", "false"],
@@ -76,7 +76,7 @@ test("[RFC 7644 §3.4.2.1] an attribute that is not part of a type counts as wit
   }
 });
 
-test("[RFC 7644 §3.4.2.1] meta.resourceType chooses the types", () => {
+test("[RFC 7644 §3.4.2.1] meta.resourceType selects the types", () => {
   const cases: [filter: string, user: string, group: string][] = [
     ['meta.resourceType eq "User"', "true", "false"],
     ['meta.resourceType ne "User"', "false", "true"],
@@ -89,7 +89,7 @@ test("[RFC 7644 §3.4.2.1] meta.resourceType chooses the types", () => {
   for (const [filter, user, group] of cases) assert.deepEqual(across(filter).map(show), [user, group], filter);
 });
 
-test("an attribute that no type has is refused with the name that may have been meant", () => {
+test("an attribute that no type has is rejected with a suggestion", () => {
   assert.equal(
     refusal('usrName eq "x"'),
     'filter: none of User, Group has an attribute "usrName". Did you mean userName?',
@@ -101,7 +101,7 @@ test("an attribute that no type has is refused with the name that may have been 
   assert.match(refusal("emails[x pr]"), /^filter: emails has no sub-attribute "x"/);
 });
 
-test("what a literal has to be is said of the type that has the attribute, whichever it is", () => {
+test("the expected literal is that of the type that has the attribute", () => {
   assert.match(refusal("active gt true"), /active/);
   assert.match(refusal('password eq "x"'), /password is never returned/);
   assert.match(refusal('name eq "x"'), /name is complex/);
@@ -127,7 +127,7 @@ function withoutMembers({ members: _, ...rest }: JsonObject): JsonObject {
   return rest;
 }
 
-test("[RFC 7644 §3.4.2.1] what a filter on User says of a group is what it says of a user with no more than the group has", () => {
+test("[RFC 7644 §3.4.2.1] a filter on User treats a group like a user with the group's attributes", () => {
   fc.assert(
     fc.property(filterArbitrary(USER), resourceArbitrary(GROUP), (filter, resource) => {
       const reading = newReading("tolerant");
@@ -140,7 +140,7 @@ test("[RFC 7644 §3.4.2.1] what a filter on User says of a group is what it says
   );
 });
 
-test("where a type has all the attributes, the filter means what it means alone", () => {
+test("a type with all the attributes gets the same filter as alone", () => {
   fc.assert(
     fc.property(filterArbitrary(USER), resourceArbitrary(USER), (filter, resource) => {
       const reading = newReading("tolerant");

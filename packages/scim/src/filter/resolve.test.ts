@@ -52,7 +52,7 @@ function tolerated(text: string, strictType = "invalidFilter"): { shown: string;
   return { shown: show(filter), codes: reading.notes.map((note) => note.code) };
 }
 
-test("names are found without regard to letter case and to the core schema's URN", () => {
+test("names are found in any letter case, with or without the core schema's URN", () => {
   for (const name of ["userName", "USERNAME", `${CORE}:username`, `${CORE.toUpperCase()}:userName`]) {
     assert.equal(show(resolve(`${name} eq "x"`)), 'userName eq "x"');
   }
@@ -98,7 +98,7 @@ test("names inside brackets are sub-attributes of the attribute before them", ()
   assert.match(refusal("emails.type[value pr]"), /no parts that brackets could select/);
 });
 
-test("an unknown name is refused with the name that may have been meant", () => {
+test("an unknown name is rejected with a suggestion", () => {
   const cases: [string, string][] = [
     ["usrName pr", 'User has no attribute "usrName". Did you mean userName?'],
     ["user_name pr", 'User has no attribute "user_name". Did you mean userName?'],
@@ -126,7 +126,7 @@ test("an extension's attribute is found without its URN in the tolerant profile,
   refusal("shared pr");
 });
 
-test("a URN with separators missing is found in the tolerant profile", () => {
+test("a URN with missing separators is found in the tolerant profile", () => {
   const codes = ["malformed-urn"];
   const malformed = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
   assert.deepEqual(tolerated(`${malformed}:department pr`), { shown: `${ENTERPRISE}:department pr`, codes });
@@ -134,7 +134,7 @@ test("a URN with separators missing is found in the tolerant profile", () => {
   refusal(`${malformed}:departments pr`);
 });
 
-test("operators that do not suit an attribute's type are refused", () => {
+test("operators that do not suit an attribute's type are rejected", () => {
   const usable: Record<string, string[]> = {
     'userName "x"': ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"],
     'profileUrl "x"': ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"],
@@ -153,7 +153,7 @@ test("operators that do not suit an attribute's type are refused", () => {
   }
 });
 
-test("literals of another JSON type than the attribute's are read as its type in the tolerant profile", () => {
+test("literals of another JSON type are converted in the tolerant profile", () => {
   const cases: [string, string, string, string][] = [
     ['active eq "False"', "active eq false", "string-boolean", "invalidFilter"],
     ['roles[primary eq "True"]', "roles[roles.primary eq true]", "string-boolean", "invalidFilter"],
@@ -167,7 +167,7 @@ test("literals of another JSON type than the attribute's are read as its type in
   }
 });
 
-test("literals that do not fit are refused", () => {
+test("unsuitable literals are rejected", () => {
   for (const text of [
     'active eq "yes"',
     "active eq 1",
@@ -198,7 +198,7 @@ test("secrets cannot be filtered by, not even for presence", () => {
   }
 });
 
-test("every filter an identity provider sends is understood by the tolerant profile", () => {
+test("the tolerant profile accepts every filter of identity providers", () => {
   for (const text of [
     'userName eq "6e0f0a4c-7f4b-4ea5-9f5d-2f1a7fbe7f5c"',
     'emails[type eq "work"].value eq "x"',

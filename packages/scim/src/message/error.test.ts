@@ -21,7 +21,7 @@ test("an error in JSON has its status as a string and no member without a value 
   );
 });
 
-test("every keyword of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1 goes with status 400", () => {
+test("every keyword of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1 has status 400", () => {
   const keywords = [
     "invalidFilter",
     "tooMany",
@@ -44,7 +44,7 @@ test("every keyword of RFC 7644 §3.12, Table 9, and of RFC 9865 §2.1 goes with
   }
 });
 
-test("a conflict has status 409 and the keyword uniqueness, which clients look for", () => {
+test("a conflict has status 409 and the keyword uniqueness, which clients check", () => {
   const error = new ScimError(409, "userName is taken", { scimType: "uniqueness" });
   assert.deepEqual(error.toJSON(), {
     schemas: [SCHEMA],
@@ -54,7 +54,7 @@ test("a conflict has status 409 and the keyword uniqueness, which clients look f
   });
 });
 
-test("an error keeps its cause and headers to itself", () => {
+test("an error does not disclose its cause and headers", () => {
   const cause = new Error("disk full: /var/secret");
   const error = new ScimError(401, "Send a token.", { cause, headers: { "WWW-Authenticate": "Bearer" } });
   assert.equal(error.cause, cause);
@@ -64,14 +64,14 @@ test("an error keeps its cause and headers to itself", () => {
   assert.deepEqual(new ScimError(404, "x").headers, {});
 });
 
-test("an error is an Error that says what went wrong", () => {
+test("an error is an Error with a message", () => {
   const error = badRequest("invalidValue", { code: "bodyEmpty" }, "userName is required.");
   assert.ok(error instanceof Error);
   assert.equal(error.detail, "userName is required.");
   assert.match(error.stack ?? "", /^.*userName is required\.\n\s+at /);
 });
 
-test("whatever the detail holds, the error is JSON", () => {
+test("an error with any detail is valid JSON", () => {
   for (const detail of ['"', "\u0000\n", "\ud800", "🙂", ""]) {
     const text = JSON.stringify(new ScimError(400, detail));
     assert.equal(Buffer.from(text, "utf8").toString("utf8"), text);

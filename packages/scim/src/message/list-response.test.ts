@@ -19,14 +19,14 @@ test("a list has the members of RFC 7644 §3.4.2 and §3.4.2.4, numbers as numbe
   });
 });
 
-test("a list without resources has an empty array of them, for some clients read its length", () => {
+test("a list without resources has an empty array, because some clients read its length", () => {
   for (const total of [0, 5]) {
     const list = JSON.parse(listResponseText(total, 1, []));
     assert.deepEqual([list.totalResults, list.itemsPerPage, list.Resources], [total, 0, []]);
   }
 });
 
-test("whatever the resources hold, the text is JSON that holds them", () => {
+test("for any resources, the text is JSON that contains them", () => {
   fc.assert(
     fc.property(fc.array(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue())), (resources) => {
       const texts = resources.map((resource) => JSON.stringify(resource));
@@ -40,7 +40,7 @@ test("whatever the resources hold, the text is JSON that holds them", () => {
   );
 });
 
-test("[RFC 9865 §2] a page by cursor names the pages beside it and no startIndex", () => {
+test("[RFC 9865 §2] a page by cursor names its neighbours and no startIndex", () => {
   const schemas = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"];
   const resources = ['{"id":"1"}', '{"id":"2"}'];
   const page = { schemas, totalResults: 100, itemsPerPage: 2, Resources: [{ id: "1" }, { id: "2" }] };

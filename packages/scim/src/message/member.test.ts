@@ -10,11 +10,11 @@ test("a member is found in any letter case (RFC 7643 §2.1)", () => {
   assert.equal(member({}, "constructor"), undefined);
 });
 
-test("two members of one name are refused", () => {
+test("two members with the same name are rejected", () => {
   refuses(() => member({ op: "add", OP: "remove" }, "op"), "invalidSyntax", /^op is given twice/);
 });
 
-test("a message is named by its URN among its schemas, letter case ignored (RFC 7644 §3.1)", () => {
+test("a message is identified by its URN in schemas, in any letter case (RFC 7644 §3.1)", () => {
   const urn = "urn:example:Message";
   const names = (schemas: Json) => namesMessage({ schemas } as JsonObject, urn);
   assert.equal(names([urn]), true);

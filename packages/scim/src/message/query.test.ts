@@ -17,7 +17,7 @@ function search(members: JsonObject): QueryParameters {
   return readSearchRequest(deepFreeze({ schemas: [SEARCH_REQUEST_SCHEMA], ...members }));
 }
 
-test("without parameters the first page of everything is asked for (RFC 7644 §3.4.2.4)", () => {
+test("the default is the first page of everything (RFC 7644 §3.4.2.4)", () => {
   assert.deepEqual(url({}), DEFAULTS);
   assert.deepEqual(search({}), DEFAULTS);
 });
@@ -32,7 +32,7 @@ test("a SearchRequest of RFC 7644 §3.4.3 is read", () => {
   assert.deepEqual(search(figure4), { ...DEFAULTS, ...figure4 });
 });
 
-test("every parameter is read, from a URL as from a SearchRequest (RFC 7644 §3.4.2, §3.9)", () => {
+test("every parameter is read, from a URL and from a SearchRequest (RFC 7644 §3.4.2, §3.9)", () => {
   const expected: QueryParameters = {
     filter: "active eq true",
     sortBy: "name.familyName",
@@ -72,13 +72,13 @@ describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
     assert.ok(Object.is(count, 0));
   });
 
-  test("numbers may come as text, with a sign and blanks around them", () => {
+  test("numbers may be text, with a sign and blanks", () => {
     assert.deepEqual(page("11", "10"), [11, 10]);
     assert.deepEqual(page(" 11 ", "+10"), [11, 10]);
     assert.deepEqual(page("007", "010"), [7, 10]);
   });
 
-  test("huge numbers mean very many, and stay numbers that can be counted with", () => {
+  test("huge numbers mean very many, and stay usable numbers", () => {
     const most = Number.MAX_SAFE_INTEGER;
     const huge = "9".repeat(400);
     assert.deepEqual(page(huge, huge), [most, most]);
@@ -87,7 +87,7 @@ describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
     assert.deepEqual(page(2 ** 53, String(2 ** 53)), [most, most]);
   });
 
-  test("null and an empty text ask for nothing", () => {
+  test("null and an empty text count as absent", () => {
     for (const nothing of [null, ""] as Json[]) {
       const parameters = search({ startIndex: nothing, count: nothing });
       assert.deepEqual(parameters, DEFAULTS);
@@ -95,7 +95,7 @@ describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
     }
   });
 
-  test("what is no whole number is refused", () => {
+  test("anything but a whole number is rejected", () => {
     for (const value of [
       1.5,
       "1.5",
@@ -118,11 +118,11 @@ describe("startIndex and count (RFC 7644 §3.4.2.4)", () => {
 });
 
 describe("cursor (RFC 9865)", () => {
-  test("[RFC 9865 §2] asks for the first page when it is empty", () => {
+  test("[RFC 9865 §2] requests the first page if it is empty", () => {
     assert.deepEqual(url({ cursor: "", count: "10" }), { ...DEFAULTS, cursor: "", count: 10 });
   });
 
-  test("[RFC 9865 §2] asks for another page with what the answer before gave, letter by letter", () => {
+  test("[RFC 9865 §2] requests another page with the cursor of the previous response, unchanged", () => {
     assert.equal(url({ CURSOR: "VZUTiyhEQJ94IR" }).cursor, "VZUTiyhEQJ94IR");
     const unreserved = "AZaz09-._~";
     assert.equal(url({ cursor: unreserved }).cursor, unreserved);
@@ -135,7 +135,7 @@ describe("cursor (RFC 9865)", () => {
     }
   });
 
-  test("[RFC 9865 §3] is a member of a SearchRequest as well, where null asks for nothing", () => {
+  test("[RFC 9865 §3] is a member of a SearchRequest too, where null counts as absent", () => {
     const figure = { attributes: ["displayName"], filter: 'displayName sw "smith"', cursor: "", count: 10 };
     assert.deepEqual(search(figure), { ...DEFAULTS, ...figure });
     assert.deepEqual(search({ cursor: null, startIndex: 3 }), { ...DEFAULTS, startIndex: 3 });
@@ -151,7 +151,7 @@ describe("cursor (RFC 9865)", () => {
     }
   });
 
-  test("[RFC 9865 §2.1] gives an invalid count a keyword of its own", () => {
+  test("[RFC 9865 §2.1] has its own keyword for an invalid count", () => {
     refuses(() => url({ cursor: "", count: "ten" }), "invalidCount", /^count must be a whole number/);
     refuses(() => search({ cursor: "a", count: [] }), "invalidCount", /^count must be a whole number/);
     refuses(() => url({ count: "ten" }), "invalidValue", /^count must be a whole number/);
@@ -162,7 +162,7 @@ describe("cursor (RFC 9865)", () => {
 describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
   const names = (attributes: Json) => search({ attributes }).attributes;
 
-  test("are separated by commas, or an array, blanks and empty names being passed over", () => {
+  test("are separated by commas, or an array; blanks and empty names are ignored", () => {
     assert.deepEqual(url({ attributes: "userName, name.givenName ,,emails," }).attributes, [
       "userName",
       "name.givenName",
@@ -185,7 +185,7 @@ describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
     );
   });
 
-  test("of another type are refused", () => {
+  test("of another type are rejected", () => {
     for (const value of [1, true, {}, [1], [null], ["a", ["b"]]] as Json[]) {
       refuses(() => names(value), "invalidValue", /^attributes must be attribute names, separated by commas/);
       refuses(() => search({ excludedAttributes: value }), "invalidValue", /^excludedAttributes must be attribute/);
@@ -194,7 +194,7 @@ describe("attributes and excludedAttributes (RFC 7644 §3.4.3, §3.9)", () => {
 });
 
 describe("filter, sortBy and sortOrder (RFC 7644 §3.4.2.2, §3.4.2.3)", () => {
-  test("ask for nothing when they are empty or null", () => {
+  test("count as absent if they are empty or null", () => {
     assert.deepEqual(url({ sortBy: "", sortOrder: "" }), DEFAULTS);
     // The profile decides later whether to accept it.
     assert.deepEqual(url({ filter: "" }), { ...DEFAULTS, filter: "" });
@@ -222,21 +222,21 @@ describe("filter, sortBy and sortOrder (RFC 7644 §3.4.2.2, §3.4.2.3)", () => {
   });
 });
 
-test("names are understood in any letter case, schemas too (RFC 7643 §2.1)", () => {
+test("names are accepted in any letter case, also schemas (RFC 7643 §2.1)", () => {
   assert.equal(url({ STARTINDEX: "3" }).startIndex, 3);
   const members = { SCHEMAS: [SEARCH_REQUEST_SCHEMA], StartIndex: 3, COUNT: 2, FILTER: "id pr", SortBY: "id" };
   const expected = { ...DEFAULTS, startIndex: 3, count: 2, filter: "id pr", sortBy: "id" };
   assert.deepEqual(readSearchRequest(members), expected);
 });
 
-test("parameters of others are passed over, such as those of a tenant URL", () => {
+test("other parameters are ignored, such as those of a tenant URL", () => {
   assert.deepEqual(url({ aadOptscim062020: "", "api-version": "2", constructor: "x", toString: "y" }), DEFAULTS);
   const hostile = JSON.parse('{"__proto__":{"filter":"x"},"constructor":1,"page":"c"}') as JsonObject;
   assert.deepEqual(search(hostile), DEFAULTS);
   assert.deepEqual(search(Object.assign(hostile, { count: 1 })), { ...DEFAULTS, count: 1 });
 });
 
-test("a SearchRequest is an object that says so (RFC 7644 §3.4.3)", () => {
+test("a SearchRequest is an object with its schema (RFC 7644 §3.4.3)", () => {
   for (const body of [null, [], "x", 1, true] as Json[]) {
     refuses(() => readSearchRequest(body), "invalidSyntax", /^A SearchRequest is a JSON object, but (?:a|an|null)/);
   }
@@ -252,7 +252,7 @@ test("a SearchRequest is an object that says so (RFC 7644 §3.4.3)", () => {
   assert.deepEqual(search({ schemas: [SEARCH_REQUEST_SCHEMA.toLowerCase()] }), DEFAULTS);
 });
 
-test("any JSON is read or refused with a ScimError, and what is read is in bounds", () => {
+test("any JSON is read or rejected with a ScimError, and the result is within limits", () => {
   const name = fc.constantFrom(
     "filter",
     "sortBy",

@@ -5,7 +5,7 @@ import { formatDateTime, parseDateTime } from "../date-time.ts";
 
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-test("instants are written right in any order of days, though the last day is kept", () => {
+test("instants are formatted correctly in any order of days, although the last day is cached", () => {
   const instants = fc.array(fc.integer({ min: 0, max: 5 * 86_400_000 }), { maxLength: 20 });
   fc.assert(
     fc.property(instants, (all) => {
@@ -17,7 +17,7 @@ test("instants are written right in any order of days, though the last day is ke
   );
 });
 
-test("an instant is written as Date.toISOString writes it, from 1970 to 9999 (RFC 7643 §2.3.5)", () => {
+test("an instant is formatted like Date.toISOString, from 1970 to 9999 (RFC 7643 §2.3.5)", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: LAST_MS }), (ms) => {
       assert.equal(formatDateTime(ms), new Date(ms).toISOString());
@@ -36,7 +36,7 @@ test("also at the edges of seconds, days and years", () => {
   }
 });
 
-test("what is written is read as the same instant", () => {
+test("a formatted instant is parsed as the same instant", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: LAST_MS }), (ms) => assert.equal(parseDateTime(formatDateTime(ms)), ms)),
   );

@@ -12,14 +12,14 @@ function detailOf(where: string, error: unknown): unknown {
   }
 }
 
-test("a step gives what it gives", () => {
+test("a step returns its result", () => {
   assert.equal(
     within("here", () => 3),
     3,
   );
 });
 
-test("a refusal says where it came from, once", () => {
+test("an error names its location once", () => {
   assert.equal(
     detailOf("Operations[1]", badRequest("invalidPath", { code: "bodyEmpty" }, "no such path.")),
     "Operations[1]: no such path.",
@@ -33,7 +33,7 @@ test("a refusal says where it came from, once", () => {
   );
 });
 
-test("a refusal stays what it is beside its detail", () => {
+test("an error keeps everything except its detail", () => {
   const headers = { allow: "GET" };
   const cause = new ScimError(405, "no.", { scimType: "mutability", headers });
   assert.throws(
@@ -52,7 +52,7 @@ test("a refusal stays what it is beside its detail", () => {
   );
 });
 
-test("other errors pass as they are", () => {
+test("other errors pass unchanged", () => {
   const error = new TypeError("x");
   assert.equal(detailOf("here", error), error);
 });

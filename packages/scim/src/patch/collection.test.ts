@@ -16,7 +16,7 @@ function operationsOf(...operations: Json[]) {
   return applyPatch(tourGuides(), read, GROUP, reading).collectionOperations;
 }
 
-test("operations on members are handed on in their order, and members stay as they are", () => {
+test("operations on members are returned in order, and members stay unchanged", () => {
   const reading = newReading("tolerant");
   const operations = [
     { op: "add", path: "members", value: [{ value: "u3" }, { value: "u3", type: "User" }] },
@@ -39,7 +39,7 @@ test("operations on members are handed on in their order, and members stay as th
   ]);
 });
 
-test("nothing to add or to remove is no operation, nothing to replace by empties", () => {
+test("adding or removing nothing is no operation, replacing by nothing empties", () => {
   assert.deepEqual(operationsOf({ op: "add", path: "members", value: [] }), []);
   assert.deepEqual(operationsOf({ op: "add", path: "members", value: null }), []);
   assert.deepEqual(operationsOf({ op: "remove", path: "members", value: [] }), []);
@@ -47,7 +47,7 @@ test("nothing to add or to remove is no operation, nothing to replace by empties
   assert.deepEqual(operationsOf({ op: "replace", value: { members: null } }), [{ kind: "replace", values: [] }]);
 });
 
-test("values that are named one by one are not searched for", () => {
+test("values named one by one need no search", () => {
   const named = operationsOf({ op: "remove", path: 'members[value eq "u1" or (value eq "u2" or value eq "u1")]' });
   assert.deepEqual(named, [{ kind: "remove", values: [{ value: "u1" }, { value: "u2" }] }]);
   assert.deepEqual(operationsOf({ op: "remove", path: 'members[value eq "" or value eq "u2"]' }), [
@@ -55,7 +55,7 @@ test("values that are named one by one are not searched for", () => {
   ]);
 });
 
-test("a filter other than on the value is handed on as a filter", () => {
+test("a filter other than on the value is returned as a filter", () => {
   const [operation] = operationsOf({ op: "remove", path: 'members[type eq "User" or value eq "u2"]' });
   assert.equal(operation?.kind, "removeWhere");
   const { resource } = patchGroup({ op: "remove", path: 'members[type eq "User" or value eq "u2"]' });
@@ -74,7 +74,7 @@ test("parts of a member cannot be changed", () => {
   for (const operation of cases) refuses(() => patchGroup(operation), "mutability", /^Operations\[0\]: .*members/);
 });
 
-test("a member without a value is refused", () => {
+test("a member without a value is rejected", () => {
   for (const value of [[{ $ref: "../Users/u1" }], [{ value: "" }], [{ type: "User" }]]) {
     for (const op of ["add", "replace", "remove"]) {
       refuses(
@@ -86,12 +86,12 @@ test("a member without a value is refused", () => {
   }
 });
 
-test("ids of members are case-exact", () => {
+test("IDs of members are case-exact", () => {
   assert.deepEqual(patchGroup({ op: "remove", path: 'members[value eq "U1"]' }).changes, []);
   assert.deepEqual(patchGroup({ op: "remove", path: "members", value: [{ value: "U1" }] }).changes, []);
 });
 
-test("replacing keeps the values that stay as they are", () => {
+test("replacing keeps unchanged values", () => {
   const values = [{ value: "a", type: "User" }, { value: "b" }];
   assert.deepEqual(applyCollectionOperation(values, { kind: "replace", values: [{ value: "c" }, { value: "a" }] }), {
     values: [{ value: "a", type: "User" }, { value: "c" }],
@@ -111,7 +111,7 @@ test("an operation that changes nothing returns the same values", () => {
   }
 });
 
-test("a member removed and added again in one request is kept as it was", () => {
+test("a member removed and added again in one request stays unchanged", () => {
   const { changes } = patchGroup([
     { op: "remove", path: "members" },
     { op: "add", path: "members", value: [{ value: "u2" }, { value: "u1" }] },
@@ -124,7 +124,7 @@ test("of two values with one key the first is added", () => {
   assert.deepEqual(applyCollectionOperation([], { kind: "add", values }).values, [{ value: "a" }]);
 });
 
-test("where ids ignore letter case a filter on the value is a search", () => {
+test("if IDs ignore letter case, a filter on the value is a search", () => {
   const [members] = GROUP_TYPE.schema.attributes.filter((each) => each.name === "members");
   assert.ok(members);
   const folding = { ...members, subAttributes: [attribute("value", "Identifier in any letter case.")] };

@@ -7,7 +7,7 @@ import { USER_TYPE } from "../schema/resource-types.ts";
 import { applyChanges, diffResources, invertChanges } from "./change-set.ts";
 import { babs, ENTERPRISE, GROUP, tourGuides, USER } from "./test-support.ts";
 
-test("changes come in the order of the schemas, whatever the order of members", () => {
+test("changes have the order of the schemas, whatever the order of members", () => {
   const after: JsonObject = {
     zebra: 1,
     ...babs(),
@@ -35,11 +35,11 @@ test("changes come in the order of the schemas, whatever the order of members", 
   ]);
 });
 
-test("what the service provider computes is no change", () => {
+test("values computed by the service provider are not changes", () => {
   assert.deepEqual(diffResources(babs(), { ...babs(), id: "x", schemas: [], meta: { version: "2" } }, USER), []);
 });
 
-test("a collection's change is what was added and removed by value, not its order", () => {
+test("a collection's change lists added and removed values, not their order", () => {
   const group = tourGuides();
   const after = { ...group, members: [{ value: "u3" }, { value: "u2" }] };
   assert.deepEqual(diffResources(group, after, GROUP), [
@@ -48,7 +48,7 @@ test("a collection's change is what was added and removed by value, not its orde
   assert.deepEqual(diffResources(group, { ...group, members: [{ value: "u2" }, { value: "u1" }] }, GROUP), []);
 });
 
-test("shared parts are not looked into", () => {
+test("shared parts are skipped", () => {
   const emails = new Proxy([], {
     get() {
       throw new Error("looked into");
@@ -58,7 +58,7 @@ test("shared parts are not looked into", () => {
   assert.deepEqual(diffResources(before, { ...before, title: "x" }, USER).length, 1);
 });
 
-test("a change of any shape is applied and undone", () => {
+test("a change of any shape can be applied and undone", () => {
   const after: JsonObject = {
     ...babs(),
     name: { honorificPrefix: "Ms.", "x.y": 1 },
@@ -78,7 +78,7 @@ test("applying no changes returns the resource itself", () => {
   assert.equal(applyChanges([], user, USER), user);
 });
 
-test("the first extension attribute adds the schema, the last one's removal takes it away", () => {
+test("the first extension attribute adds the schema, removing the last one removes it", () => {
   const bare: JsonObject = { ...babs(), schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"] };
   delete bare[ENTERPRISE];
   const changes = diffResources(bare, babs(), USER);

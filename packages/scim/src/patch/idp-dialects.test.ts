@@ -160,7 +160,7 @@ const ON_A_USER: Case[] = [
   },
 ];
 
-describe("a user changes as meant when an identity provider sends", () => {
+describe("a user changes as intended when an identity provider sends", () => {
   for (const { sends, operation, to, codes } of ON_A_USER) {
     test(sends, () => {
       const outcome = patchUser(operation);
@@ -196,7 +196,7 @@ describe("a user changes as meant when an identity provider sends", () => {
     assert.deepEqual(back, user);
   });
 
-  test("several operations on one attribute, of which each sees what the one before did", () => {
+  test("several operations on one attribute, each after the effect of the previous one", () => {
     const { resource } = patchUser([
       { op: "Replace", path: "title", value: "Guide" },
       { op: "Add", path: 'emails[type eq "other"].value', value: "o@example.com" },
@@ -289,7 +289,7 @@ const ON_A_GROUP: Case[] = [
   },
 ];
 
-describe("a group changes as meant when an identity provider sends", () => {
+describe("a group changes as intended when an identity provider sends", () => {
   for (const { sends, operation, to, codes } of ON_A_GROUP) {
     test(sends, () => {
       const outcome = patchGroup(operation);
@@ -300,7 +300,7 @@ describe("a group changes as meant when an identity provider sends", () => {
   }
 });
 
-test("whatever an identity provider sends twice changes nothing the second time", () => {
+test("anything that an identity provider sends twice changes nothing the second time", () => {
   for (const { operation, sends } of ON_A_USER) {
     const once = patch(babs(), operation, USER).resource;
     const twice = patch(once, operation, USER);
@@ -309,7 +309,7 @@ test("whatever an identity provider sends twice changes nothing the second time"
   }
 });
 
-test("the strict profile refuses exactly the bodies that need a tolerance", () => {
+test("the strict profile rejects exactly the bodies that need a tolerance", () => {
   const cases: [Case[], JsonObject, ResourceModel][] = [
     [ON_A_USER, babs(), USER],
     [ON_A_GROUP, tourGuides(), GROUP],

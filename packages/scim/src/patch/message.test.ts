@@ -13,7 +13,7 @@ function read(body: Json, profile: Profile = "tolerant", model = USER) {
 
 const REPLACE = { op: "replace", path: "title", value: "Guide" };
 
-test("an operation carries its target, its value and its place", () => {
+test("an operation has its target, its value and its position", () => {
   const { operations, codes } = read(message(REPLACE, { op: "remove", path: 'emails[type eq "work"]' }));
   assert.deepEqual(codes, []);
   const [replace, remove] = operations;
@@ -34,7 +34,7 @@ test("the names of the message's members ignore letter case", () => {
   refuses(() => read({ ...message(REPLACE), operations: [REPLACE] }), "invalidSyntax", /Operations is given twice/);
 });
 
-test("op in capitals is understood with a note, refused in the strict profile", () => {
+test("op in capitals is accepted with a note, rejected in the strict profile", () => {
   const body = message(REPLACE, { ...REPLACE, op: "Replace" });
   const { operations, notes } = read(body);
   assert.equal(operations[1]?.op, "replace");
@@ -45,7 +45,7 @@ test("op in capitals is understood with a note, refused in the strict profile", 
   refuses(() => read(body, "strict"), "invalidSyntax", /^Operations\[1\]\.op: the operation "Replace" is refused/);
 });
 
-test("a message without its schema is understood with a note, refused in the strict profile", () => {
+test("a message without its schema is accepted with a note, rejected in the strict profile", () => {
   for (const schemas of [[], ["urn:other"], "x", null]) {
     const body = { schemas, Operations: [REPLACE] };
     assert.deepEqual(read(body).codes, ["message-schema"]);
@@ -53,14 +53,14 @@ test("a message without its schema is understood with a note, refused in the str
   }
 });
 
-test("a single operation instead of an array is understood with a note, refused in the strict profile", () => {
+test("a single operation instead of an array is accepted with a note, rejected in the strict profile", () => {
   const body = { schemas: [PATCH_SCHEMA], Operations: REPLACE };
   assert.deepEqual(read(body).codes, ["operations-shape"]);
   assert.equal(read(body).operations.length, 1);
   refuses(() => read(body, "strict"), "invalidSyntax", /^Operations/);
 });
 
-test("a message of the wrong shape is refused with the place of the mistake", () => {
+test("an invalid message is rejected with the location of the mistake", () => {
   refuses(() => read([]), "invalidSyntax", /JSON object/);
   refuses(() => read({ schemas: [PATCH_SCHEMA] }), "invalidSyntax", /^Operations must be an array.*nothing was sent/);
   refuses(() => read(message()), "invalidSyntax", /^Operations must be an array.*an empty array/);
@@ -83,7 +83,7 @@ test("a message of the wrong shape is refused with the place of the mistake", ()
   refuses(() => read(message({ ...REPLACE, path: "name." })), "invalidPath", /^Operations\[0\]: /);
 });
 
-test("more operations than the limit are refused", () => {
+test("more operations than the limit are rejected", () => {
   assert.equal(read(message(...Array(MAX_PATCH_OPERATIONS).fill(REPLACE))).operations.length, MAX_PATCH_OPERATIONS);
   const tooMany = message(...Array(MAX_PATCH_OPERATIONS + 1).fill(REPLACE));
   refuses(() => read(tooMany), "invalidValue", /has 1001 operations.*Send at most 1000/);
@@ -91,7 +91,7 @@ test("more operations than the limit are refused", () => {
   refuses(() => read(message({ op: "add", value: attributes })), "invalidValue", /has 1001 operations/);
 });
 
-test("more conditions in the paths than the limit are refused, those on members apart", () => {
+test("more conditions in the paths than the limit are rejected, except those on members", () => {
   const terms = (count: number) => Array.from({ length: count }, (_, index) => `value eq "${index}"`).join(" or ");
   const operations = (count: number) => [
     ...Array(7).fill({ op: "remove", path: `emails[${terms(250)}]` }),
@@ -107,12 +107,12 @@ test("more conditions in the paths than the limit are refused, those on members 
   assert.equal(readPatch(message(...removals), GROUP, newReading("strict")).length, 10);
 });
 
-test("a path of null is no path, as serializers write it", () => {
+test("a path of null counts as absent, as serializers write it", () => {
   const { operations } = read(message({ op: "replace", path: null, value: { title: "Guide" } }));
   assert.equal(operations.length, 1);
 });
 
-test("an operation without a path becomes one per attribute, in their order", () => {
+test("an operation without a path becomes one per attribute, in order", () => {
   const { operations, codes } = read(
     message({
       op: "add",
@@ -135,7 +135,7 @@ test("an operation without a path becomes one per attribute, in their order", ()
   assert.deepEqual(codes, ["dotted-name"]);
 });
 
-test("names that are paths are refused in the strict profile, an extension's URN is not", () => {
+test("names that are paths are rejected in the strict profile, an extension's URN is not", () => {
   const strict = (value: Json) => () => read(message({ op: "replace", value }), "strict");
   refuses(strict({ "name.givenName": "K" }), "invalidSyntax", /^Operations\[0\].*name\.givenName.*strict profile/);
   refuses(strict({ [`${ENTERPRISE}:department`]: "K" }), "invalidSyntax", /strict profile/);
@@ -144,7 +144,7 @@ test("names that are paths are refused in the strict profile, an extension's URN
   assert.equal(strict({ [ENTERPRISE]: { department: "K" } })().operations.length, 1);
 });
 
-test("an attribute named twice without a path is refused, names ignore letter case", () => {
+test("an attribute named twice without a path is rejected, ignoring letter case", () => {
   refuses(
     () => read(message({ op: "add", value: { title: "a", TITLE: "b" } })),
     "invalidSyntax",
@@ -152,7 +152,7 @@ test("an attribute named twice without a path is refused, names ignore letter ca
   );
 });
 
-test("names that are none are refused without a path", () => {
+test("invalid names without a path are rejected", () => {
   const hostile = JSON.parse('{"__proto__":{"title":"x"}}') as Json;
   refuses(() => read(message({ op: "add", value: hostile })), "invalidPath", /^Operations\[0\]/);
   refuses(() => read(message({ op: "add", value: { "": "x" } })), "invalidPath", /^Operations\[0\]/);
@@ -174,7 +174,7 @@ test("an attribute of another resource type is unknown", () => {
   assert.equal(operations[0]?.target.kind, "unknown");
 });
 
-test("an operation without a path is refused in the interop profile, which says what to send instead", () => {
+test("an operation without a path is rejected in the interop profile, with what to send instead", () => {
   const body = message(REPLACE, { op: "replace", value: { title: "Guide" } });
   assert.equal(read(body, "strict").operations.length, 2);
   refuses(

@@ -47,7 +47,7 @@ function after(name: string, held: Json | undefined, operations: Json | Json[]) 
   return patch(user(held === undefined ? {} : { [name]: held }), operations, MODEL).resource[name];
 }
 
-test("adding appends what is new and leaves what is there", () => {
+test("adding appends new values and keeps the others", () => {
   const other = { value: "o@example.com", type: "other" };
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value: [HOME, other] }), [WORK, HOME, other]);
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value: [other, other] }), [WORK, HOME, other]);
@@ -55,14 +55,14 @@ test("adding appends what is new and leaves what is there", () => {
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value: null }), [WORK, HOME]);
 });
 
-test("one value without an array around it needs no tolerance (RFC 7644 §3.5.2.1, §3.5.2.3)", () => {
+test("one value without an array needs no tolerance (RFC 7644 §3.5.2.1, §3.5.2.3)", () => {
   const change = (op: string) => patch(babs(), { op, path: "emails", value: { value: "o@x" } }, USER, "strict");
   assert.deepEqual(change("add").resource.emails, [WORK, HOME, { value: "o@x" }]);
   assert.deepEqual(change("replace").resource.emails, [{ value: "o@x" }]);
   assert.deepEqual([...change("add").codes, ...change("replace").codes], []);
 });
 
-test("one value for a multi-valued sub-attribute needs no array around it", () => {
+test("one value for a multi-valued sub-attribute needs no array", () => {
   const slots = [{ labels: ["a"], size: 1 }];
   const change = (op: string) =>
     patch(user({ slots }), { op, path: "slots[size eq 1].labels", value: "b" }, MODEL, "strict");
@@ -70,7 +70,7 @@ test("one value for a multi-valued sub-attribute needs no array around it", () =
   assert.deepEqual(change("replace").resource.slots, [{ labels: ["b"], size: 1 }]);
 });
 
-test("values that become the same are kept once", () => {
+test("values that become equal are stored once", () => {
   const work = (value: string) => ({ type: "work", value });
   const emails = [work("a@x"), HOME, work("b@x")];
   const change = (operation: JsonObject) => after("emails", emails, operation);
@@ -89,7 +89,7 @@ test("without a path the value is a part of the resource, and one value without 
   assert.deepEqual(codes, ["array-as-single-value"]);
 });
 
-test("adding a value with the value and type of another merges it into that one", () => {
+test("adding a value with the value and type of an existing one merges them", () => {
   const value = [{ value: "BABS@jensen.org", type: "Home", display: "Babs" }];
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value }), [
     WORK,
@@ -102,7 +102,7 @@ test("the same value with another type is another value", () => {
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value }), [WORK, HOME, ...value]);
 });
 
-test("a primary value takes primary from the others", () => {
+test("a primary value resets primary on the others", () => {
   const demoted = { ...WORK, primary: false };
   const other = { value: "o@x", primary: true };
   assert.deepEqual(emailsAfter({ op: "add", path: "emails", value: [other] }), [demoted, HOME, other]);
@@ -116,7 +116,7 @@ test("a primary value takes primary from the others", () => {
   );
 });
 
-test("primary for several values at once is stored for the first, refused in the strict profile", () => {
+test("primary for several values at once is stored for the first, rejected in the strict profile", () => {
   const operation = { op: "replace", path: "emails.primary", value: true };
   const { resource, codes } = patchUser(operation);
   assert.deepEqual(resource.emails, [WORK, { ...HOME, primary: false }]);
@@ -134,7 +134,7 @@ test("replacing without a filter replaces all values, and null or no values unas
     assert.equal(emailsAfter({ op: "replace", path: "emails", value }), undefined);
 });
 
-test("a filter selects all values that match", () => {
+test("a filter selects all matching values", () => {
   assert.deepEqual(emailsAfter({ op: "add", path: "emails[value pr].display", value: "B" }), [
     { ...WORK, display: "B" },
     { ...HOME, display: "B" },
@@ -145,12 +145,12 @@ test("a filter selects all values that match", () => {
   ]);
 });
 
-test("a replaced value keeps what it was selected by, and nothing else that is not given", () => {
+test("a replaced value keeps the sub-attributes of its filter, and no others that are not given", () => {
   const operation = { op: "replace", path: 'emails[type eq "WORK"]', value: { value: "n@x" } };
   assert.deepEqual(emailsAfter(operation), [{ type: "work", value: "n@x" }, HOME]);
 });
 
-test("a replaced value comes out the same whether it was there or is created", () => {
+test("a replaced value is the same whether it existed or is created", () => {
   const operation = { op: "replace", path: 'phoneNumbers[type eq "work"]', value: { value: "1" } };
   const created = patchUser(operation);
   assert.deepEqual(created.resource.phoneNumbers, [{ type: "work", value: "1" }]);
@@ -158,7 +158,7 @@ test("a replaced value comes out the same whether it was there or is created", (
   assert.deepEqual(patch(created.resource, operation).changes, []);
 });
 
-test("what a filter selects is unassigned by null and by remove", () => {
+test("null and remove unassign what a filter selects", () => {
   for (const operation of [
     { op: "remove", path: 'emails[type eq "work"]' },
     { op: "replace", path: 'emails[type eq "work"]', value: null },
@@ -173,7 +173,7 @@ test("what a filter selects is unassigned by null and by remove", () => {
   assert.deepEqual(emailsAfter({ op: "add", path: 'emails[type eq "work"].primary', value: null }), [WORK, HOME]);
 });
 
-test("a value of which nothing is left goes, and so does the attribute", () => {
+test("an empty value is removed, and so is an empty attribute", () => {
   assert.deepEqual(emailsAfter({ op: "remove", path: "emails[value pr]" }), undefined);
   const phones = [{ value: "1" }, { value: "2", type: "work" }];
   assert.deepEqual(after("phoneNumbers", phones, { op: "remove", path: "phoneNumbers.value" }), [{ type: "work" }]);
@@ -183,7 +183,7 @@ test("a value of which nothing is left goes, and so does the attribute", () => {
   );
 });
 
-test("a sub-attribute without a filter is set on every value, and makes one where there is none", () => {
+test("a sub-attribute without a filter is set on every value, and creates one if there is none", () => {
   assert.deepEqual(emailsAfter({ op: "replace", path: "emails.display", value: "B" }), [
     { ...WORK, display: "B" },
     { ...HOME, display: "B" },
@@ -193,7 +193,7 @@ test("a sub-attribute without a filter is set on every value, and makes one wher
   assert.deepEqual(codes, []);
 });
 
-test("a filter that matches nothing creates its value only if it says what that is", () => {
+test("a filter that matches nothing creates a value only if it describes one", () => {
   const created = (path: string) => after("badges", [{ value: "1" }], { op: "add", path, value: "2" });
   assert.deepEqual(created('badges[since eq "2026-01-01T01:00:00+01:00"].value'), [
     { value: "1" },
@@ -213,14 +213,14 @@ test("a filter that matches nothing creates its value only if it says what that 
   refuses(() => created('badges[seal eq "x"].value'), "noTarget", /no value of badges/);
 });
 
-test("a replace whose filter matches nothing is refused in the strict profile, an add is not", () => {
+test("a replace whose filter matches nothing is rejected in the strict profile, an add is not", () => {
   const path = 'emails[type eq "other"].value';
   const strict = (op: string) => patch(babs(), { op, path, value: "o@x" }, USER, "strict").resource.emails;
   refuses(() => strict("replace"), "noTarget", /^Operations\[0\]: emails: a replace whose filter matches no value/);
   assert.deepEqual(strict("add"), [WORK, HOME, { type: "other", value: "o@x" }]);
 });
 
-test("a remove whose filter matches nothing changes nothing, and is refused in the strict profile", () => {
+test("a remove whose filter matches nothing changes nothing, and is rejected in the strict profile", () => {
   for (const path of ['emails[type eq "other"]', 'emails[type eq "other"].value']) {
     const { changes, codes } = patchUser({ op: "remove", path });
     assert.deepEqual([changes, codes], [[], ["target-absent"]]);
@@ -230,7 +230,7 @@ test("a remove whose filter matches nothing changes nothing, and is refused in t
   assert.deepEqual([nulled.changes, nulled.codes], [[], ["target-absent"]]);
 });
 
-test("a filter takes one value, also in an array, but not several", () => {
+test("a filter accepts one value, also in an array, but not several", () => {
   const operation = { op: "add", path: 'emails[type eq "home"]', value: [{ display: "B" }] };
   const { resource, codes } = patchUser(operation);
   assert.deepEqual(resource.emails, [WORK, { ...HOME, display: "B" }]);
@@ -238,7 +238,7 @@ test("a filter takes one value, also in an array, but not several", () => {
   refuses(() => patchUser({ ...operation, value: [{}, {}] }), "invalidValue", /takes one value.*2 were sent/);
 });
 
-test("a remove with a value removes that value only, never all", () => {
+test("a remove with a value removes only that value, never all", () => {
   const removed = (value: Json) => emailsAfter({ op: "remove", path: "emails", value });
   assert.deepEqual(removed([{ value: "BABS@jensen.org" }]), [WORK]);
   assert.deepEqual(removed({ value: "babs@jensen.org", type: "home" }), [WORK]);
@@ -268,7 +268,7 @@ test("a remove with the value null is a remove without a value", () => {
   assert.equal(emailsAfter({ op: "remove", path: "emails", value: null }), undefined);
 });
 
-test("simple values are a set, in letter case as the schema says", () => {
+test("simple values are a set, with letter case according to the schema", () => {
   assert.deepEqual(after("tags", ["a"], { op: "add", path: "tags", value: ["A", "b"] }), ["a", "b"]);
   assert.deepEqual(after("codes", ["a"], { op: "add", path: "codes", value: ["A", "a"] }), ["a", "A"]);
   assert.deepEqual(after("tags", undefined, { op: "add", path: "tags", value: "a" }), ["a"]);
@@ -305,14 +305,14 @@ test("an immutable sub-attribute of a value cannot be changed, the value can be 
   ]);
 });
 
-test("millions of values are refused before each is looked at, also in a removal and where they are empty", () => {
+test("millions of values are rejected before any is read, also in a removal and if they are empty", () => {
   const value = Array.from({ length: 10_001 }, (): JsonObject => ({}));
   for (const op of ["add", "replace", "remove"]) {
     refuses(() => patchUser({ op, path: "emails", value }), "invalidValue", /emails may have at most 1000 values/);
   }
 });
 
-test("a value made of a filter has an array where its sub-attribute is multi-valued", () => {
+test("a value described by a filter has an array for a multi-valued sub-attribute", () => {
   const path = 'slots[labels eq "a" and labels eq "b" and size eq 1].labels';
   const add = { op: "add", path, value: ["c"] };
   assert.deepEqual(after("slots", undefined, add), [{ labels: ["a", "b", "c"], size: 1 }]);
@@ -321,7 +321,7 @@ test("a value made of a filter has an array where its sub-attribute is multi-val
   assert.deepEqual(after("slots", [{ labels: ["b"] }], size), [{ labels: ["b"] }, { labels: ["a"], size: 2 }]);
 });
 
-test("removing given values of a multi-valued sub-attribute leaves its others", () => {
+test("removing given values of a multi-valued sub-attribute keeps the others", () => {
   const slots: Json = [{ labels: ["A", "b"] }, { labels: ["b"], size: 1 }];
   const remove = (value: Json, path = "slots.labels") => after("slots", slots, { op: "remove", path, value });
   assert.deepEqual(remove(["a"]), [{ labels: ["b"] }, { labels: ["b"], size: 1 }]);
@@ -334,7 +334,7 @@ test("removing given values of a multi-valued sub-attribute leaves its others", 
   refuses(strict, "invalidSyntax", /slots\.labels: a remove with a value is refused/);
 });
 
-test("a multi-valued sub-attribute may have 1,000 values, as an attribute may", () => {
+test("a multi-valued sub-attribute may have 1,000 values, like an attribute", () => {
   const values = (count: number) => Array.from({ length: count }, (_, index) => `v${index}`);
   const slots = [{ labels: values(1_000) }];
   const act = (operation: JsonObject) => after("slots", slots, operation);

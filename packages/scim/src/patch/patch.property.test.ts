@@ -80,7 +80,7 @@ for (const [name, resource, model] of [
   ["users", user, USER],
   ["groups", group, GROUP],
 ] as const) {
-  test(`applying the difference of two ${name} to the first gives the second, undoing it gives the first`, () => {
+  test(`applying the difference of two ${name} to the first gives the second, and undoing it gives the first`, () => {
     fc.assert(
       fc.property(resource, resource, (before, after) => {
         const changes = diffResources(before, after, model);
@@ -92,7 +92,7 @@ for (const [name, resource, model] of [
   });
 }
 
-test("the difference backwards is the inverse of the difference, of a resource to itself it is empty", () => {
+test("the reverse difference is the inverse, and the difference to itself is empty", () => {
   fc.assert(
     fc.property(user, user, (before, after) => {
       assert.deepEqual(diffResources(after, before, USER), invertChanges(diffResources(before, after, USER)));
@@ -129,7 +129,7 @@ const memberStep: fc.Arbitrary<MemberStep> = fc.oneof(
   fc.constant({ operation: { op: "remove", path: "members" }, apply: () => new Set<string>() }),
 );
 
-test("members are a set under any sequence of operations, and the changes tell the difference", () => {
+test("members are a set under any sequence of operations, and the changes are the difference", () => {
   fc.assert(
     fc.property(group, fc.array(memberStep, { minLength: 1, maxLength: 8 }), (before, steps) => {
       const idsOf = (resource: JsonObject) => new Set(((resource.members ?? []) as Json[]).map(idOf));
@@ -203,7 +203,7 @@ function tryPatch(before: JsonObject, body: Json, model: ResourceModel): JsonObj
   }
 }
 
-test("any operations give a resource a client could have sent, or are refused; never is the input changed", () => {
+test("any operations produce a resource that a client could have sent, or are rejected; the input never changes", () => {
   let applied = 0;
   fc.assert(
     fc.property(fc.array(operation, { minLength: 1, maxLength: 3 }), fc.boolean(), (operations, onUser) => {
@@ -233,7 +233,7 @@ function withoutReadOnly(resource: JsonObject): JsonObject {
   return copy;
 }
 
-test("any JSON as a body is a PATCH or refused, whatever its shape", () => {
+test("any JSON as a body is a PATCH or rejected", () => {
   const bodies = fc.oneof(
     fc.jsonValue() as fc.Arbitrary<Json>,
     fc.array(fc.jsonValue() as fc.Arbitrary<Json>).map((operations) => message(...operations)),

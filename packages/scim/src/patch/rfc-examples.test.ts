@@ -38,7 +38,7 @@ test("adding a member to a group appends it", () => {
   assert.deepEqual(changes, [{ kind: "collection", path: "members", added: [stored(BABS)], removed: [] }]);
 });
 
-test("adding a member that is one already changes nothing", () => {
+test("adding an existing member changes nothing", () => {
   const group = tourGuides();
   const { resource, changes } = patch(group, { op: "add", path: "members", value: [{ value: "u1" }] }, GROUP, "strict");
   assert.equal(resource, group);
@@ -60,7 +60,7 @@ test("adding attributes without a path appends to emails and sets nickName", () 
   ]);
 });
 
-test("removing a single member leaves the others", () => {
+test("removing a single member keeps the others", () => {
   const { resource, changes } = strictGroup({ op: "remove", path: 'members[value eq "u1"]' });
   assert.deepEqual(resource.members, [{ value: "u2" }]);
   assert.deepEqual(changes, [
@@ -68,7 +68,7 @@ test("removing a single member leaves the others", () => {
   ]);
 });
 
-test("removing a user who is no member succeeds and changes nothing", () => {
+test("removing a non-member succeeds and changes nothing", () => {
   const { changes } = strictGroup({ op: "remove", path: 'members[value eq "nobody"]' });
   assert.deepEqual(changes, []);
 });
@@ -78,7 +78,7 @@ test("removing members removes all of them", () => {
   assert.equal(Object.hasOwn(resource, "members"), false);
 });
 
-test("removing a value selected by type and value leaves the others", () => {
+test("removing a value selected by type and value keeps the others", () => {
   const { resource } = strictUser({ op: "remove", path: 'emails[type eq "work" and value ew "example.com"]' });
   assert.deepEqual(resource.emails, [{ value: "babs@jensen.org", type: "home" }]);
 });
@@ -104,7 +104,7 @@ test("removing all members and adding two is a replace", () => {
   assert.deepEqual(resource.members, [stored(BABS), stored(JAMES)]);
 });
 
-test("replacing members leaves exactly the members given", () => {
+test("replacing members leaves exactly the given members", () => {
   const { resource, changes } = strictGroup({ op: "replace", path: "members", value: [{ value: "u2" }, BABS, JAMES] });
   assert.deepEqual(resource.members, [{ value: "u2" }, stored(BABS), stored(JAMES)]);
   assert.deepEqual(changes, [
@@ -129,7 +129,7 @@ test("replacing the work address replaces it entirely and resets primary on the 
   assert.deepEqual(resource.addresses, [ADDRESS, { type: "home", locality: "Home", primary: false }]);
 });
 
-test("replacing streetAddress of the work address leaves the rest of it", () => {
+test("replacing streetAddress of the work address keeps the rest of it", () => {
   const user = { ...babs(), addresses: [ADDRESS, { type: "home", locality: "Home" }] };
   const { resource } = strictUser(
     { op: "replace", path: 'addresses[type eq "work"].streetAddress', value: "1010 Broadway Ave" },
@@ -141,7 +141,7 @@ test("replacing streetAddress of the work address leaves the rest of it", () => 
   ]);
 });
 
-test("replacing without a path replaces the attributes given and leaves the others", () => {
+test("replacing without a path replaces the given attributes and keeps the others", () => {
   const emails = [
     { value: "bjensen@example.com", type: "work", primary: true },
     { value: "babs@example.org", type: "home" },

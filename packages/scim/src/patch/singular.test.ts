@@ -86,7 +86,7 @@ test("a simple attribute is set by add and by replace, and unassigned by remove 
   assert.deepEqual(patchUser({ op: "add", path: "title", value: null }).changes, []);
 });
 
-test("removing what is not there changes nothing, and is noted", () => {
+test("removing an absent value changes nothing, and is noted", () => {
   const withoutValue = ["nickName", "name.middleName", "addresses", `${ENTERPRISE}:division`, "addresses.region"];
   for (const path of withoutValue) {
     for (const operation of [
@@ -107,13 +107,13 @@ test("removing what is not there changes nothing, and is noted", () => {
   assert.deepEqual(removed([]), ["remove-with-value"]);
 });
 
-test("nobody is told that what is never returned was not there", () => {
+test("the absence of a never-returned attribute is not disclosed", () => {
   for (const path of ["secret", "owner.pin"]) {
     assert.deepEqual(patch(group(), { op: "remove", path }, MODEL).codes, [], path);
   }
 });
 
-test("a value of the wrong type is refused with the operation and the attribute", () => {
+test("a value of the wrong type is rejected with the operation and the attribute", () => {
   const act = () =>
     patchUser([
       { op: "add", path: "title", value: "x" },
@@ -127,7 +127,7 @@ test("a value of the wrong type is refused with the operation and the attribute"
   );
 });
 
-test("a complex attribute is merged: what is not given stays, what is given as null goes", () => {
+test("a complex attribute is merged: absent sub-attributes stay, null removes them", () => {
   const name = { familyName: "J", middleName: "Jane", givenName: null };
   assert.deepEqual(patchUser({ op: "replace", path: "name", value: name }).resource.name, {
     familyName: "J",
@@ -143,12 +143,12 @@ test("a complex attribute is merged: what is not given stays, what is given as n
   });
 });
 
-test("a complex attribute given without any sub-attribute stays, given as null it goes", () => {
+test("a complex attribute without any sub-attribute stays, null removes it", () => {
   assert.deepEqual(patchUser({ op: "replace", path: "name", value: {} }).changes, []);
   assert.equal(Object.hasOwn(patchUser({ op: "replace", path: "name", value: null }).resource, "name"), false);
 });
 
-test("a complex attribute of which nothing is left is unassigned", () => {
+test("an empty complex attribute is unassigned", () => {
   const { resource } = patchUser([
     { op: "remove", path: "name.givenName" },
     { op: "replace", path: "name.familyName", value: null },
@@ -172,7 +172,7 @@ test("an extension is merged as a whole and removed as a whole", () => {
   assert.deepEqual(removed.schemas, ["urn:ietf:params:scim:schemas:core:2.0:User"]);
 });
 
-test("a reference keeps its $ref when its value stays, and takes the one given", () => {
+test("a reference keeps its $ref if its value stays, and takes a given one", () => {
   const path = `${ENTERPRISE}:manager`;
   const manager = (value: Json) =>
     (patchUser({ op: "replace", path, value }).resource[ENTERPRISE] as JsonObject).manager;
@@ -184,7 +184,7 @@ test("a reference keeps its $ref when its value stays, and takes the one given",
   assert.equal(manager({ value: null }), undefined);
 });
 
-test("a readOnly attribute is refused when its path is given", () => {
+test("a readOnly attribute is rejected if its path is given", () => {
   for (const [path, value] of [
     ["id", "x"],
     ["meta.version", "x"],
@@ -202,7 +202,7 @@ test("a readOnly attribute is refused when its path is given", () => {
   );
 });
 
-test("a readOnly attribute without a path is ignored: silently when it is the same, else with a note", () => {
+test("a readOnly attribute without a path is ignored: silently if it is equal, otherwise with a note", () => {
   const same = { id: "2819c223", meta: babs().meta as Json, groups: [], schemas: ["urn:x"], title: "Guide" };
   const { codes, changes } = patch(babs(), { op: "replace", value: same }, USER, "strict");
   assert.deepEqual(codes, []);
@@ -215,7 +215,7 @@ test("a readOnly attribute without a path is ignored: silently when it is the sa
   );
 });
 
-test("schemas is computed: naming it in a path is of no effect", () => {
+test("schemas is computed: a path to it has no effect", () => {
   for (const op of ["add", "replace", "remove"]) {
     assert.deepEqual(patchUser({ op, path: "schemas", value: ["urn:x"] }).changes, []);
   }
@@ -236,7 +236,7 @@ test("a required attribute cannot be unassigned", () => {
   assert.equal(Object.hasOwn(patchCustom(owned, { op: "remove", path: "owner" }), "owner"), false);
 });
 
-test("an immutable attribute takes a value once", () => {
+test("an immutable attribute accepts a value once", () => {
   for (const op of ["add", "replace"]) {
     const set = patchCustom(group(), { op, path: "origin", value: "HR" });
     assert.equal(set.origin, "HR");
@@ -261,7 +261,7 @@ test("an immutable attribute takes a value once", () => {
   refuses(() => patchCustom(owned, { op: "remove", path: "owner.since" }), "mutability", /owner\.since is immutable/);
 });
 
-test("[RFC 7643 §7] an immutable sub-attribute does not go with the whole attribute", () => {
+test("[RFC 7643 §7] an immutable sub-attribute is not removed with the whole attribute", () => {
   const owned = group({ owner: { value: "u1", since: "2026-01-01T00:00:00Z" } });
   for (const operation of [
     { op: "remove", path: "owner" },
@@ -273,7 +273,7 @@ test("[RFC 7643 §7] an immutable sub-attribute does not go with the whole attri
   assert.equal(Object.hasOwn(patchCustom(free, { op: "remove", path: "owner" }), "owner"), false);
 });
 
-test("an attribute that is never returned is checked and not kept", () => {
+test("a never-returned attribute is checked and not stored", () => {
   assert.deepEqual(patchUser({ op: "add", path: "password", value: "secret" }).changes, []);
   refuses(
     () => patchUser({ op: "add", path: "password", value: { a: 1 } }),
@@ -285,14 +285,14 @@ test("an attribute that is never returned is checked and not kept", () => {
   assert.deepEqual(owned.owner, { value: "u1" });
 });
 
-test("a multi-valued sub-attribute gathers what is added and takes what replaces it", () => {
+test("a multi-valued sub-attribute collects added values and is replaced by replace", () => {
   const owned = group({ owner: { value: "u1", labels: ["a"] } });
   const labels = (operation: Json) => (patchCustom(owned, operation).owner as JsonObject).labels;
   assert.deepEqual(labels({ op: "add", path: "owner.labels", value: ["a", "b"] }), ["a", "b"]);
   assert.deepEqual(labels({ op: "replace", path: "owner.labels", value: ["b"] }), ["b"]);
 });
 
-test("an error in a later operation leaves the resource as it was", () => {
+test("an error in a later operation leaves the resource unchanged", () => {
   const user = babs();
   const body = message({ op: "add", path: "title", value: "x" }, { op: "remove", path: "userName" });
   refuses(() => patchResource(user, body, USER, newReading("tolerant")), "mutability", /^Operations\[1\]/);
@@ -308,14 +308,14 @@ test("a patch that changes nothing returns the resource itself", () => {
   assert.equal(patch(user, operations).resource, user);
 });
 
-test("what a patch leaves alone is shared with the resource before", () => {
+test("unchanged parts are shared with the original resource", () => {
   const user = babs();
   const { resource } = patch(user, { op: "replace", path: "title", value: "x" });
   assert.equal(resource.emails, user.emails);
   assert.equal(resource[ENTERPRISE], user[ENTERPRISE]);
 });
 
-test("removing an extension leaves what the server keeps in it, and is refused for what is immutable", () => {
+test("removing an extension keeps the server's attributes, and is rejected for immutable ones", () => {
   const [lease, stamp] = ["urn:example:lease", "urn:example:stamp"];
   const stamped = group({ [stamp]: { text: "x", by: "server" } });
   assert.deepEqual(patchCustom(stamped, { op: "remove", path: stamp })[stamp], { by: "server" });
@@ -323,7 +323,7 @@ test("removing an extension leaves what the server keeps in it, and is refused f
   refuses(() => patchCustom(leased, { op: "remove", path: lease }), "mutability", /lease:from is immutable/);
 });
 
-test("removing a required attribute of an extension that is not there changes nothing", () => {
+test("removing a required attribute of an absent extension changes nothing", () => {
   const before = group();
   assert.equal(patchCustom(before, { op: "remove", path: "urn:example:lease:until" }), before);
 });

@@ -11,14 +11,14 @@ function patchOn(extra: JsonObject, operations: Json | Json[]) {
   return patch({ ...babs(), ...extra }, operations);
 }
 
-test("an attribute that no schema defines is kept as it comes, with a note", () => {
+test("an attribute without a schema is stored as sent, with a note", () => {
   const { resource, codes, changes } = patchOn({}, { op: "add", path: "shoeSize", value: { eu: 42, us: null } });
   assert.deepEqual(resource.shoeSize, { eu: 42 });
   assert.deepEqual(codes, ["unknown-attribute"]);
   assert.deepEqual(changes, [{ kind: "attribute", path: "shoeSize", after: { eu: 42 } }]);
 });
 
-test("it is refused in the strict profile, whatever the operation", () => {
+test("it is rejected in the strict profile, for any operation", () => {
   for (const op of ["add", "replace", "remove"]) {
     for (const path of ["shoeSize", "shoe.size", "urn:foo:bar"]) {
       const act = () => patch(babs(), { op, path, value: 42 }, USER, "strict");
@@ -29,7 +29,7 @@ test("it is refused in the strict profile, whatever the operation", () => {
   refuses(inValue, "invalidSyntax", /^Operations\[0\]: shoeSize: an attribute that no schema defines/);
 });
 
-test("what it holds decides: objects are merged, arrays are appended to, other values replaced", () => {
+test("the stored value decides: objects are merged, arrays are appended to, other values are replaced", () => {
   const added = (held: Json, value: Json) => patchOn({ x: held }, { op: "add", path: "X", value }).resource.x;
   const replaced = (held: Json, value: Json) => patchOn({ x: held }, { op: "replace", path: "x", value }).resource.x;
   assert.deepEqual(added({ a: 1, b: 2 }, { b: 3, a: null }), { a: 1, b: 3 });
@@ -50,7 +50,7 @@ test("it is removed by its name in any letter case", () => {
   assert.deepEqual(patchOn({}, { op: "remove", path: "shoeSize" }).changes, []);
 });
 
-test("removing given values of an array leaves its others", () => {
+test("removing given values of an array keeps the others", () => {
   const held: Json = ["a", { value: "b", type: "x" }, { value: "c" }];
   const removed = (value: Json) => patchOn({ x: held }, { op: "remove", path: "x", value }).resource.x;
   assert.deepEqual(removed("a"), held.slice(1));
@@ -79,7 +79,7 @@ test("a sub-attribute of it is set and removed within its object", () => {
   );
 });
 
-test("an attribute of an undefined extension lies below its URN", () => {
+test("an attribute of an undefined extension is below its URN", () => {
   const { resource } = patchOn({}, { op: "Add", path: `${URN}:badge`, value: "1" });
   assert.deepEqual(resource[URN], { badge: "1" });
   assert.deepEqual(resource.schemas, [...(babs().schemas as Json[]), URN]);
@@ -89,7 +89,7 @@ test("an attribute of an undefined extension lies below its URN", () => {
   assert.deepEqual(none, babs());
 });
 
-test("an undefined extension as a whole is kept under its URN", () => {
+test("an undefined extension is stored under its URN", () => {
   for (const urn of [URN, "urn:example:badges:1.0", "http://example.com/badges"]) {
     const { resource } = patchOn({}, { op: "add", value: { [urn]: { badge: "1", color: "red" } } });
     assert.deepEqual(resource[urn], { badge: "1", color: "red" });
@@ -102,7 +102,7 @@ test("an undefined extension as a whole is kept under its URN", () => {
   assert.deepEqual(removed, babs());
 });
 
-test("an undefined attribute of a known schema lies where that schema's attributes lie", () => {
+test("an undefined attribute of a known schema is beside that schema's attributes", () => {
   const { resource } = patchOn({}, [
     { op: "add", path: `${ENTERPRISE}:desk`, value: { floor: 1 } },
     { op: "add", path: "urn:ietf:params:scim:schemas:core:2.0:User:desk", value: { floor: 2 } },
@@ -122,7 +122,7 @@ test("a filter on it has no target", () => {
   }
 });
 
-test("names from Object.prototype are names like others", () => {
+test("names from Object.prototype are normal names", () => {
   for (const path of ["constructor", "toString", "hasOwnProperty", "valueOf"]) {
     assert.deepEqual(patchOn({}, { op: "remove", path }).changes, [], path);
     const { resource } = patchOn({}, { op: "add", path, value: { a: 1 } });
@@ -132,7 +132,7 @@ test("names from Object.prototype are names like others", () => {
   }
 });
 
-test("__proto__ is no name anywhere", () => {
+test("__proto__ is never a name", () => {
   for (const path of ["__proto__", "__proto__.title", "shoe.__proto__", `${URN}:__proto__`, "name.__proto__"]) {
     refuses(() => patchOn({}, { op: "add", path, value: { title: "x" } }), "invalidPath", /^Operations\[0\]/);
   }
@@ -145,12 +145,12 @@ test("__proto__ is no name anywhere", () => {
   assert.deepEqual(patch(resource, { op: "replace", path: "shoe", value: { a: 1 } }).changes.length, 1);
 });
 
-test("an attribute below a member that is no object has no target", () => {
+test("an attribute below a member that is not an object has no target", () => {
   const act = () => patchOn({ "urn:example:x": "text" }, { op: "add", path: "urn:example:x:y", value: 1 });
   refuses(act, "noTarget", /^Operations\[0\]: urn:example:x is not an object, so it has no attribute y/);
 });
 
-test("names are checked again when they are stored, whoever made the operation", () => {
+test("names are checked again when they are stored, whatever created the operation", () => {
   const targets = [
     { attribute: "__proto__" },
     { attribute: "__proto__", subAttribute: "a" },

@@ -41,7 +41,7 @@ test("paths are read with URN, sub-attribute and value filter", () => {
   }
 });
 
-test("a schema's URN alone survives, whatever its last part looks like", () => {
+test("a schema's URN alone is preserved, whatever its last part is", () => {
   const cases: [string, string, string][] = [
     [ENTERPRISE, "urn:ietf:params:scim:schemas:extension:enterprise:2.0", "User"],
     [
@@ -59,7 +59,7 @@ test("a schema's URN alone survives, whatever its last part looks like", () => {
   }
 });
 
-test("an error names the place, what was expected and what was found", () => {
+test("an error names the position, what was expected and what was found", () => {
   const name = "an attribute name such as userName or name.givenName";
   const cases: [string, string, string][] = [
     ["", "invalidPath", `at character 1, expected ${name} but the path ends.`],
@@ -109,14 +109,14 @@ test("tolerances inside the brackets are noted for the path", () => {
   );
 });
 
-test("parsing a printed path gives the path back", () => {
+test("parsing a printed path returns the path", () => {
   const name = fc.constantFrom("a", "emails", "$ref", "x-_1");
   const parts = { schema: fc.constantFrom("urn:x", ENTERPRISE), subAttribute: name, filter: filterArbitrary(MODEL) };
   const paths = fc.record({ ...parts, attribute: name }, { requiredKeys: ["attribute"], noNullPrototype: true });
   fc.assert(fc.property(paths, (path) => assert.deepEqual(parse(printPath(path as Path)), path)));
 });
 
-test("any text is either read or refused with a ScimError", () => {
+test("any text is either read or rejected with a ScimError", () => {
   const words = ["a", "urn:", "2.0", "[", "]", "type", "eq", '"x"', ".", ":", "//", " ", "\u0000", "\ud800"];
   const texts = fc.oneof(
     fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),

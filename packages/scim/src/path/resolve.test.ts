@@ -38,7 +38,7 @@ function refusal(text: string, profile: Profile = "tolerant"): string {
   assert.fail(`${text} was resolved`);
 }
 
-test("paths of RFC 7644 and of identity providers point where they should, in the strict profile", () => {
+test("paths of RFC 7644 and of identity providers have the right targets, in the strict profile", () => {
   const cases: [string, string][] = [
     ["active", "active"],
     ["members", "members"],
@@ -62,7 +62,7 @@ test("paths of RFC 7644 and of identity providers point where they should, in th
   for (const [text, expected] of cases) assert.equal(target(text, "strict"), expected);
 });
 
-test("what identity providers send beyond the RFC is understood in the tolerant profile only", () => {
+test("what identity providers send beyond the RFC is accepted only in the tolerant profile", () => {
   const cases: [string, string][] = [
     ["manager", `${ENTERPRISE}:manager !unqualified-extension-attribute`],
     ["department", `${ENTERPRISE}:department !unqualified-extension-attribute`],
@@ -78,7 +78,7 @@ test("what identity providers send beyond the RFC is understood in the tolerant 
   assert.match(refusal("department", "strict"), /^invalidPath department: the name department is refused/);
 });
 
-test("an unknown attribute is left to the patch engine, as written", () => {
+test("an unknown attribute is passed to the patch engine, as written", () => {
   assert.equal(target("favouriteColour"), "unknown |favouriteColour|");
   assert.equal(target("custom.part"), "unknown |custom|part");
   assert.equal(target(`${ENTERPRISE}:unknown`), `unknown ${ENTERPRISE}|unknown|`);
@@ -88,7 +88,7 @@ test("an unknown attribute is left to the patch engine, as written", () => {
   assert.deepEqual(resolvePath(path, MODEL, newReading("strict")), { kind: "unknown", ...path });
 });
 
-test("what cannot be is refused with what could be", () => {
+test("an impossible path is rejected with the possible ones", () => {
   const cases: [string, string][] = [
     [
       "name.givnName",
@@ -116,7 +116,7 @@ test("what cannot be is refused with what could be", () => {
   for (const [text, detail] of cases) assert.equal(refusal(text), detail);
 });
 
-test("a name is found alone, for sortBy and attributes", () => {
+test("a name is resolved alone, for sortBy and attributes", () => {
   const find = (text: string) => resolveAttributePath(parseAttributePath(text), MODEL, newReading("tolerant"))?.path;
   assert.equal(find("NAME.GIVENNAME"), "name.givenName");
   assert.equal(find("manager.value"), `${ENTERPRISE}:manager.value`);
@@ -126,7 +126,7 @@ test("a name is found alone, for sortBy and attributes", () => {
   assert.equal(find(ENTERPRISE), undefined);
 });
 
-test("an extension is found by its URN, with separators missing in the tolerant profile only", () => {
+test("an extension is found by its URN, without separators only in the tolerant profile", () => {
   const strict = newReading("strict");
   assert.equal(resolveExtension(ENTERPRISE.toUpperCase(), MODEL, strict)?.schema.id, ENTERPRISE);
   assert.equal(resolveExtension("urn:x", MODEL, strict), undefined);

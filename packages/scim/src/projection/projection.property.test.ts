@@ -39,7 +39,7 @@ function show(asked: Parameters, whole: JsonObject) {
   return { projection, shown: project(whole, projection, MODEL) };
 }
 
-test("what shows() denies is never in an answer, and what it affirms is, if the resource has it", () => {
+test("an attribute that shows() denies is never in a response, and one that it affirms is, if the resource has it", () => {
   fc.assert(
     fc.property(parameters, resource, (asked, whole) => {
       const { projection, shown } = show(asked, whole);
@@ -54,7 +54,7 @@ test("what shows() denies is never in an answer, and what it affirms is, if the 
   );
 });
 
-test("an answer has nothing but what the resource has, and of that everything always and nothing never returned", () => {
+test("a response contains only values of the resource, including all that are always returned and none that never are", () => {
   fc.assert(
     fc.property(parameters, resource, (asked, whole) => {
       const paths = pathsOf(show(asked, whole).shown);
@@ -79,7 +79,7 @@ test("an answer has nothing but what the resource has, and of that everything al
   );
 });
 
-test("projecting an answer again changes nothing, and the resource is not changed", () => {
+test("projecting a response again changes nothing, and the resource is not changed", () => {
   fc.assert(
     fc.property(parameters, resource, (asked, whole) => {
       const { projection, shown } = show(asked, whole);
@@ -88,7 +88,7 @@ test("projecting an answer again changes nothing, and the resource is not change
   );
 });
 
-test("the order and repetition of names mean nothing", () => {
+test("the order and repetition of names do not matter", () => {
   fc.assert(
     fc.property(names, resource, (asked, whole) => {
       for (const parameter of ["attributes", "excludedAttributes"] as const) {

@@ -33,7 +33,7 @@ function user(parameters: Parameters): JsonObject {
   return show(parameters, BABS, USER).shown;
 }
 
-describe("attributes shows what is named, id and schemas (RFC 7644 §3.9)", () => {
+describe("attributes returns the named ones, id and schemas (RFC 7644 §3.9)", () => {
   const cases: [string[], JsonObject][] = [
     [["userName"], { userName: "bjensen" }],
     [["USERNAME", "username"], { userName: "bjensen" }],
@@ -64,7 +64,7 @@ describe("attributes shows what is named, id and schemas (RFC 7644 §3.9)", () =
   }
 });
 
-describe("excludedAttributes leaves out what is named, but neither id nor schemas (RFC 7644 §3.9)", () => {
+describe("excludedAttributes omits the named ones, but neither id nor schemas (RFC 7644 §3.9)", () => {
   const cases: [string[], string[]][] = [
     [["userName"], ["userName"]],
     [["USERNAME"], ["userName"]],
@@ -96,7 +96,7 @@ describe("excludedAttributes leaves out what is named, but neither id nor schema
     });
   }
 
-  test("members of a group, as Entra ID asks", () => {
+  test("members of a group, as Entra ID requests them", () => {
     const group = { schemas: ["x"], id: "g1", displayName: "G", members: [{ value: "u1" }] };
     const { members: _, ...rest } = group;
     assert.deepEqual(show({ excludedAttributes: ["members"] }, group, GROUP).shown, rest);
@@ -112,7 +112,7 @@ function subs(parent: string, ...names: string[]): string[] {
 
 const WHOLE = ["salways", "sdefault", "odd"];
 
-describe("returned says what is shown (RFC 7643 §7)", () => {
+describe("returned decides what is in a response (RFC 7643 §7)", () => {
   test("always and default without parameters, never request and never", () => {
     const hidden = /request|never/;
     assert.deepEqual(
@@ -187,7 +187,7 @@ describe("returned says what is shown (RFC 7643 §7)", () => {
       assert.deepEqual(shown({ excludedAttributes: [`${parent}.srequest`] }), subs(parent, ...WHOLE));
     });
 
-    test(`a complex attribute ${prefix} returned always comes whole, whatever is asked`, () => {
+    test(`a complex attribute ${prefix} returned always is complete in every response`, () => {
       const parent = `${prefix}always`;
       for (const name of ["meta", parent, `${parent}.salways`]) {
         assert.deepEqual(shownOf(parent, { attributes: [name] }), subs(parent, ...WHOLE));
@@ -196,7 +196,7 @@ describe("returned says what is shown (RFC 7643 §7)", () => {
       assert.deepEqual(shownOf(parent, { excludedAttributes: [`${parent}.sdefault`] }), subs(parent, "salways", "odd"));
     });
 
-    test(`a complex attribute ${prefix} returned on request comes if it is named, whole or in part`, () => {
+    test(`a complex attribute ${prefix} returned on request is included if it is named, whole or in part`, () => {
       const parent = `${prefix}request`;
       for (const parameters of [
         {},
@@ -211,7 +211,7 @@ describe("returned says what is shown (RFC 7643 §7)", () => {
       assert.deepEqual(shownOf(parent, { attributes: [`${parent}.sdefault`] }), subs(parent, "salways", "sdefault"));
     });
 
-    test(`a complex attribute ${prefix} returned never comes never`, () => {
+    test(`a complex attribute ${prefix} returned never is never included`, () => {
       const parent = `${prefix}never`;
       for (const name of [parent, `${parent}.salways`, `${parent}.sdefault`, "meta", EXTENSION]) {
         for (const parameters of [{}, { attributes: [name] }, { excludedAttributes: [name] }]) {
@@ -221,26 +221,26 @@ describe("returned says what is shown (RFC 7643 §7)", () => {
     });
   }
 
-  test("a password is never shown, not even when it is asked for", () => {
+  test("a password is never returned, even on request", () => {
     for (const parameters of [{}, { attributes: ["password"] }, { excludedAttributes: ["userName"] }]) {
       assert.equal(Object.hasOwn(show(parameters, { ...BABS, password: "secret" }, USER).shown, "password"), false);
     }
   });
 });
 
-test("an extension that no schema defines is named by its URN, as a whole", () => {
+test("an extension without a schema is named by its URN, as a whole", () => {
   const { shown } = show({ attributes: [UNKNOWN.toLowerCase()] });
   assert.deepEqual(shown[UNKNOWN], { odd: 7 });
   assert.equal(Object.hasOwn(show({ excludedAttributes: [UNKNOWN] }).shown, UNKNOWN), false);
   assert.equal(Object.hasOwn(show({ attributes: ["meta"] }).shown, UNKNOWN), false);
 });
 
-test("an attribute that no schema defines comes with the extension it is in, and goes with it", () => {
+test("an attribute without a schema is included and excluded with its extension", () => {
   assert.ok(pathsOf(show({ attributes: [EXTENSION] }).shown).includes(`${EXTENSION}:odd`));
   assert.ok(!pathsOf(show({ excludedAttributes: [EXTENSION] }).shown).includes(`${EXTENSION}:odd`));
 });
 
-test("both parameters at once are refused, for they exclude each other (RFC 7644 §3.9)", () => {
+test("both parameters at once are rejected, because they exclude each other (RFC 7644 §3.9)", () => {
   const both = { attributes: ["userName"], excludedAttributes: ["emails"] };
   refuses(
     () => show(both, BABS, USER),
@@ -249,7 +249,7 @@ test("both parameters at once are refused, for they exclude each other (RFC 7644
   );
 });
 
-test("no names ask for nothing special", () => {
+test("no names mean the default", () => {
   for (const parameters of [
     {},
     { attributes: [] },
@@ -261,7 +261,7 @@ test("no names ask for nothing special", () => {
   }
 });
 
-test("a malformed name is refused (RFC 7644 §3.10)", () => {
+test("a malformed name is rejected (RFC 7644 §3.10)", () => {
   for (const name of ["", " ", "name.", ".x", "a.b.c", "two words", "emails[type", "emails[]", "__proto__", "urn:x:"]) {
     for (const parameters of [{ attributes: [name] }, { excludedAttributes: ["userName", name] }]) {
       refuses(() => user(parameters), "invalidValue", /^(?:excludedA|a)ttributes: at character/);
@@ -269,7 +269,7 @@ test("a malformed name is refused (RFC 7644 §3.10)", () => {
   }
 });
 
-test("names that clients write beyond RFC 7644 §3.10 are understood with a note, and refused in the strict profile", () => {
+test("names beyond RFC 7644 §3.10 are accepted with a note, and rejected in the strict profile", () => {
   const malformed = ENTERPRISE.replace(":User", "User");
   const cases: [string, string, JsonObject][] = [
     ["department", "unqualified-extension-attribute", { department: "Tours" }],
@@ -290,19 +290,19 @@ test("names that clients write beyond RFC 7644 §3.10 are understood with a note
   }
 });
 
-test("an empty list that was there stays, one that became empty goes", () => {
+test("an existing empty list stays, one that became empty is removed", () => {
   const group = { schemas: ["x"], id: "g1", members: [] };
   assert.deepEqual(show({ attributes: ["members.value"] }, group, GROUP).shown, group);
   const filled = { schemas: ["x"], id: "g1", members: [{ type: "User" }] };
   assert.deepEqual(show({ attributes: ["members.value"] }, filled, GROUP).shown, { schemas: ["x"], id: "g1" });
 });
 
-test("names get their canonical letter case in an answer too", () => {
+test("names get their canonical letter case in a response too", () => {
   const resource = { ID: "1", USERNAME: "b", [ENTERPRISE.toLowerCase()]: { DEPARTMENT: "T" } };
   assert.deepEqual(project(resource, undefined, USER), { id: "1", userName: "b", [ENTERPRISE]: { department: "T" } });
 });
 
-test("hostile names are members like others", () => {
+test("hostile names are normal members", () => {
   const resource = JSON.parse('{"id":"1","__proto__":{"a":1},"constructor":2}') as JsonObject;
   const shown = project(resource, undefined, MODEL);
   assert.deepEqual(Object.keys(shown), ["id", "__proto__", "constructor"]);

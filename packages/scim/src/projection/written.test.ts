@@ -17,8 +17,8 @@ function byPatch(...operations: Json[]): string[] {
   return [...writtenByPatch(readPatch(message(...operations), MODEL, newReading("tolerant")))].map(({ path }) => path);
 }
 
-describe("[RFC 7643 §7] what is returned on request and specified by the client is", () => {
-  test("in a POST or PUT what the resource has, at every level", () => {
+describe("[RFC 7643 §7] an attribute returned on request counts as specified by the client", () => {
+  test("in a POST or PUT if the resource has it, at every level", () => {
     assert.deepEqual(byResource({ arequest: "v", adefault: "v", odd: 1 }), ["arequest"]);
     assert.deepEqual(byResource({ cdefault: { srequest: 1 } }), ["cdefault.srequest"]);
     assert.deepEqual(byResource({ mrequest: [{ salways: 1 }, { srequest: 1 }] }), ["mrequest", "mrequest.srequest"]);
@@ -26,7 +26,7 @@ describe("[RFC 7643 §7] what is returned on request and specified by the client
     assert.deepEqual(byResource({ adefault: 1, [EXTENSION]: { xdefault: 1 } }), []);
   });
 
-  test("in a PATCH what a path names, or a value", () => {
+  test("in a PATCH if a path or a value names it", () => {
     assert.deepEqual(byPatch({ op: "remove", path: "arequest" }), ["arequest"]);
     assert.deepEqual(byPatch({ op: "add", path: "cdefault.srequest", value: "x" }), ["cdefault.srequest"]);
     assert.deepEqual(byPatch({ op: "add", path: "cdefault", value: { SREQUEST: "x" } }), ["cdefault.srequest"]);
@@ -39,7 +39,7 @@ describe("[RFC 7643 §7] what is returned on request and specified by the client
   });
 });
 
-describe("the answer to a write shows it", () => {
+describe("the response to a write contains it", () => {
   const SPECIFIED = { arequest: "v", cdefault: { srequest: 1 }, mrequest: [{ sdefault: 1 }] };
 
   function shownAfter(written: ReadonlySet<AttributeNode>, parameters: Parameters = {}): string[] {
@@ -47,7 +47,7 @@ describe("the answer to a write shows it", () => {
     return pathsOf(project(thing(), projection, MODEL)).filter((path) => path.includes("request"));
   }
 
-  test("beside the default set", () => {
+  test("in addition to the default set", () => {
     assert.deepEqual(shownAfter(writtenByResource({}, MODEL)), []);
     const shown = shownAfter(writtenByResource(SPECIFIED, MODEL));
     assert.deepEqual(shown.sort(), [
@@ -60,7 +60,7 @@ describe("the answer to a write shows it", () => {
     ]);
   });
 
-  test("but not where it is excluded, or other attributes are named", () => {
+  test("unless it is excluded, or other attributes are named", () => {
     const written = writtenByResource(SPECIFIED, MODEL);
     const excludedAttributes = ["arequest", "mrequest", "cdefault.srequest"];
     assert.deepEqual(shownAfter(written, { excludedAttributes }), []);
@@ -68,7 +68,7 @@ describe("the answer to a write shows it", () => {
     assert.deepEqual(shownAfter(written, { attributes: ["arequest"] }), ["arequest"]);
   });
 
-  test("and stays as it was where nothing of the kind was written", () => {
+  test("and stays the default if no such attribute was written", () => {
     assert.equal(withWritten(undefined, writtenByResource(user(), USER)), undefined);
   });
 });

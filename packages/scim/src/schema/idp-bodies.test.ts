@@ -165,7 +165,7 @@ const BODIES: readonly Body[] = [
   },
 ];
 
-describe("a whole resource is read as meant when it comes from", () => {
+describe("a whole resource is read as intended from", () => {
   for (const { from, model, sent, read: expected, codes } of BODIES) {
     test(from, () => {
       const outcome = read(sent, model);
@@ -177,7 +177,7 @@ describe("a whole resource is read as meant when it comes from", () => {
   }
 });
 
-test("nothing that a client did not send appears in what is read", () => {
+test("the result has nothing that a client did not send", () => {
   for (const { model, sent } of BODIES) {
     for (const key of ["id", "meta", "groups"]) {
       assert.equal(Object.hasOwn(read(sent, model).resource, key), false, key);
@@ -185,7 +185,7 @@ test("nothing that a client did not send appears in what is read", () => {
   }
 });
 
-test("what is no user of any dialect is refused, the first fault being named", () => {
+test("an invalid user is rejected in any dialect, naming the first mistake", () => {
   refuses(() => read({ schemas: [CORE], emails: "x" }), "invalidValue", /^userName is required/);
   refuses(() => read({ schemas: [CORE], userName: { a: 1 } }), "invalidValue", /^userName must be a string/);
 });

@@ -33,7 +33,7 @@ function replace(before: JsonObject, after: JsonObject): void {
   checkImmutables(deepFreeze(before), deepFreeze(after), MODEL);
 }
 
-describe("a replacement leaves immutable attributes as they are (RFC 7644 §3.5.1)", () => {
+describe("a replacement keeps immutable attributes (RFC 7644 §3.5.1)", () => {
   test("and may send them with the same value, members of an object in any order", () => {
     const same: JsonObject[] = [
       { serial: "1" },
@@ -55,13 +55,13 @@ describe("a replacement leaves immutable attributes as they are (RFC 7644 §3.5.
     }
   });
 
-  test("and sets those that have no value yet", () => {
+  test("and sets those without a value", () => {
     assert.doesNotThrow(() => replace({}, { serial: "1", [EXTENSION]: { color: "red" }, owner: { value: "u1" } }));
     assert.doesNotThrow(() => replace({ origin: { city: "Bern" } }, { origin: { city: "Bern", country: "CH" } }));
     assert.doesNotThrow(() => replace({ [EXTENSION]: { x: 1 } }, { [EXTENSION]: { color: "red" } }));
   });
 
-  test("and changes what is readWrite beside them", () => {
+  test("and changes readWrite attributes beside them", () => {
     const before = { serial: "1", label: "a", origin: { country: "CH", city: "Bern" } };
     assert.doesNotThrow(() => replace(before, { serial: "1", origin: { country: "CH" } }));
   });
@@ -84,7 +84,7 @@ describe("a replacement leaves immutable attributes as they are (RFC 7644 §3.5.
     ["no extension", { [EXTENSION]: { color: "red" } }, {}, /^urn:example:badge:2\.0:Thing:color is immutable/],
   ];
   for (const [what, before, after, detail] of changes) {
-    test(`and is refused with ${what}`, () => refuses(() => replace(before, after), "mutability", detail));
+    test(`and is rejected with ${what}`, () => refuses(() => replace(before, after), "mutability", detail));
   }
 });
 
@@ -94,13 +94,13 @@ test("users have no immutable attribute of their own", () => {
   );
 });
 
-test("names from Object.prototype are no values that are set", () => {
+test("names from Object.prototype are not stored values", () => {
   const model = modelOf([attribute("constructor", "", immutable)]);
   assert.doesNotThrow(() => checkImmutables({}, { constructor: "x" } as unknown as JsonObject, model));
   assert.doesNotThrow(() => checkImmutables({}, {}, model));
 });
 
-describe("what is immutable and returned on request only may be left out of a replacement", () => {
+describe("an immutable attribute returned on request may be omitted from a replacement", () => {
   const hidden = { ...immutable, returned: "request" } as const;
   const badge = { id: EXTENSION, name: "Badge", description: "", attributes: [attribute("color", "", hidden)] };
   const model = modelOf(
@@ -132,7 +132,7 @@ describe("what is immutable and returned on request only may be left out of a re
   });
   const kept = (after: JsonObject) => keepHiddenImmutables(before, deepFreeze(after), model);
 
-  test("and is kept as it is, with the schema that it is of; nothing else is", () => {
+  test("and stays, with its schema; nothing else does", () => {
     assert.deepEqual(kept({ schemas: [model.type.schema.id], shown: "2" }), {
       schemas: [model.type.schema.id, EXTENSION],
       serial: "1",
@@ -143,14 +143,14 @@ describe("what is immutable and returned on request only may be left out of a re
     checkImmutables(before, kept({ schemas: [], shown: "2" }), model);
   });
 
-  test("but not be changed, nor what is shown be left out", () => {
+  test("but cannot be changed, and returned ones cannot be omitted", () => {
     const changed = kept({ schemas: [], shown: "2", serial: "9", origin: { city: "Chur" } });
     assert.deepEqual([changed.serial, changed.origin], ["9", { city: "Chur", country: "CH" }]);
     refuses(() => checkImmutables(before, changed, model), "mutability", /^serial is immutable/);
     refuses(() => checkImmutables(before, kept({ schemas: [] }), model), "mutability", /^shown is immutable/);
   });
 
-  test("a replacement that lacks nothing stays itself", () => {
+  test("a complete replacement stays the same object", () => {
     assert.equal(kept(before), before);
     assert.equal(keepHiddenImmutables({ userName: "a" }, before, USER), before);
   });

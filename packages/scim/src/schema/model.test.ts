@@ -36,7 +36,7 @@ test("the URN of the core schema is optional, that of an extension is not (RFC 7
   assert.equal(find("urn:example:other:2.0:User:userName"), undefined);
 });
 
-test("names that only Object.prototype knows name nothing", () => {
+test("names of Object.prototype are unknown", () => {
   for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", "name.constructor", "userName.length"]) {
     assert.equal(find(name), undefined, name);
   }
@@ -67,7 +67,7 @@ test("a node knows its path, its keys, its parent and its extension", () => {
   });
 });
 
-test("a node has the characteristics of its definition and its sub-attributes below it", () => {
+test("a node has the characteristics of its definition, and its sub-attributes", () => {
   const emails = findAttribute(USER, { attribute: "emails" });
   assert.equal(emails?.multiValued, true);
   assert.deepEqual([...(emails?.children.keys() ?? [])], ["value", "display", "type", "primary"]);
@@ -75,7 +75,7 @@ test("a node has the characteristics of its definition and its sub-attributes be
   assert.equal(emails?.children.get("primary")?.parent, emails);
 });
 
-test("required are the attributes that a client has to send", () => {
+test("required attributes are those that a client must send", () => {
   const paths = (model: ResourceModel) => model.required.map(({ path }) => path);
   assert.deepEqual(paths(USER), ["userName"]);
   assert.deepEqual(paths(GROUP), ["displayName"]);
@@ -108,13 +108,13 @@ describe("a resource type has hidden attributes", () => {
     }
   });
 
-  test("if one of an extension is returned never, also a writeOnly one, for it is stored", () => {
+  test("if one of an extension is never returned, also a writeOnly one, because it is stored", () => {
     assert.equal(below(attribute("a", "", { returned: "never" })), true);
     assert.equal(below(attribute("a", "", { returned: "never", mutability: "writeOnly" })), true);
     assert.equal(below(attribute("a", "")), false);
   });
 
-  test("but not for the password, which is not stored", () => {
+  test("but not because of the password, which is not stored", () => {
     assert.equal(USER.hasHiddenAttributes, false);
     assert.equal(GROUP.hasHiddenAttributes, false);
   });

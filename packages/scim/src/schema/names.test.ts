@@ -61,7 +61,7 @@ const PATHS: readonly Case[] = [
   ],
 ];
 
-describe("a name that is a path leads to its attribute, with a note, but not in the strict profile", () => {
+describe("a name that is a path finds its attribute, with a note, but not in the strict profile", () => {
   for (const [sent, expected, codes] of PATHS) {
     test(JSON.stringify(sent), () => {
       const outcome = readUser(sent);
@@ -72,7 +72,7 @@ describe("a name that is a path leads to its attribute, with a note, but not in 
     });
   }
 
-  test("wherever it stands: the order of members means nothing (RFC 7643 §2.3.8)", () => {
+  test("in any position: the order of members does not matter (RFC 7643 §2.3.8)", () => {
     const members: JsonObject = {
       name: { familyName: "J" },
       "name.givenName": "K",
@@ -91,7 +91,7 @@ describe("a name that is a path leads to its attribute, with a note, but not in 
     assert.deepEqual(readUser(reversed).resource, expected);
   });
 
-  test("also where one path leads into the other", () => {
+  test("also if one path leads into another", () => {
     const manager = { $ref: "Users/7", value: "7" };
     for (const members of [
       { manager: { $ref: "Users/7" }, "manager.value": "7" },
@@ -101,18 +101,18 @@ describe("a name that is a path leads to its attribute, with a note, but not in 
     }
   });
 
-  test("unless it leads into a multi-valued attribute, of which it would have to say which value", () => {
+  test("unless it leads into a multi-valued attribute, where it would have to select a value", () => {
     refuses(() => readUser({ "emails.value": "x" }), "invalidSyntax", /^"emails\.value" is not an attribute name/);
     refuses(() => readUser({ 'emails[type eq "work"].value': "x" }), "invalidSyntax", /is not an attribute name/);
     refuses(() => readUser({ "name.first.second": "x" }), "invalidSyntax", /is not an attribute name/);
   });
 
-  test("schemas behind a URN is not a second schemas", () => {
+  test("schemas after a URN is not a second schemas", () => {
     assert.deepEqual(readUser({ [`${CORE}:schemas`]: ["urn:x:y"] }).resource, user());
   });
 });
 
-describe("an attribute that no schema defines is kept as it came, with a note (RFC 7643 §2.1)", () => {
+describe("an attribute without a schema is stored as sent, with a note (RFC 7643 §2.1)", () => {
   const UNKNOWN: readonly Case[] = [
     [{ shoeSize: 42 }, { shoeSize: 42 }, ["unknown-attribute"]],
     [{ shoe: { eu: 42, us: null, x: [null, {}] } }, { shoe: { eu: 42 } }, ["unknown-attribute"]],
@@ -143,7 +143,7 @@ describe("an attribute that no schema defines is kept as it came, with a note (R
     });
   }
 
-  test("and the note says where, and what became of it", () => {
+  test("and the note says where, and how it was treated", () => {
     const { notes } = readUser({ shoe: 1, hat: null, name: { nick: "K" }, [ENTERPRISE]: { desk: 7 } });
     const detail = "an attribute that no schema defines was kept as it came";
     assert.deepEqual(
@@ -161,7 +161,7 @@ describe("an attribute that no schema defines is kept as it came, with a note (R
     );
   });
 
-  test("down to 16 levels", () => {
+  test("up to 16 levels", () => {
     const nested = (levels: number): Json => (levels === 0 ? "x" : { a: nested(levels - 1) });
     const arrays = (levels: number): Json => (levels === 0 ? "x" : [arrays(levels - 1)]);
     assert.deepEqual(readUser({ deep: nested(16) }).resource.deep, nested(16));
@@ -175,7 +175,7 @@ describe("an attribute that no schema defines is kept as it came, with a note (R
 describe("a hostile name", () => {
   const parsed = (text: string) => JSON.parse(text) as JsonObject;
 
-  test("that is no attribute name is refused, at every level", () => {
+  test("that is not an attribute name is rejected, at every level", () => {
     const names = ["", " ", "two words", "1st", "-a", "a.", ".a", "ä", "a\u0000", "$", "a/b", "__proto__", "_x"];
     for (const name of names) {
       const member = `{${JSON.stringify(name)}:1}`;
@@ -185,7 +185,7 @@ describe("a hostile name", () => {
     }
   });
 
-  test("that Object.prototype has is a name like others", () => {
+  test("of Object.prototype is a normal name", () => {
     for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf"]) {
       const { resource } = readUser({ [name]: { a: 1 }, name: { [name]: 2 }, [ENTERPRISE]: { [name]: 3 } });
       assert.deepEqual(resource, {
@@ -198,7 +198,7 @@ describe("a hostile name", () => {
     }
   });
 
-  test("within an unknown value is kept, and pollutes nothing", () => {
+  test("within an unknown value is stored, without prototype pollution", () => {
     const shoe = '{"__proto__":{"polluted":true},"":1,"two words":{"constructor":{"prototype":{"polluted":true}}}}';
     const { resource } = readUser(parsed(`{"shoe":${shoe}}`));
     assert.equal(JSON.stringify(resource.shoe), shoe);
@@ -206,7 +206,7 @@ describe("a hostile name", () => {
     assert.equal((resource.shoe as JsonObject).polluted, undefined);
   });
 
-  test("that is very long is repeated in short", () => {
+  test("that is very long is shortened in messages", () => {
     const long = "x".repeat(1_000_000);
     const [note] = readUser({ name: { [long]: 1 } }).notes;
     assert.ok((note?.where.length ?? 0) < 300);
@@ -222,7 +222,7 @@ describe("a hostile name", () => {
     }
   });
 
-  test("that uses letters whose lower case is ASCII does not pass for another", () => {
+  test("with letters whose lower case is ASCII is not confused with another one", () => {
     assert.throws(() => readGroup({ MEMBERſ: [] }), /is not an attribute name/);
   });
 });

@@ -12,7 +12,7 @@ function kept(resource: JsonObject, model = MODEL): JsonObject {
   return withoutNeverReturned(deepFreeze(resource), model);
 }
 
-test("[RFC 7643 §7] what is never returned is kept at no level, and everything else is", () => {
+test("[RFC 7643 §7] never-returned attributes are stored at no level, and all others are", () => {
   const subs = { salways: 1, sdefault: 2, srequest: 3, odd: 5 };
   const without = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(without);
@@ -27,7 +27,7 @@ test("[RFC 7643 §7] what is never returned is kept at no level, and everything 
   assert.ok(JSON.stringify(whole).includes("never") && !JSON.stringify(kept(whole)).includes("never"));
 });
 
-test("members stay in their order, for the text of a resource is what is stored", () => {
+test("members keep their order, because the text of a resource is stored", () => {
   const names = Object.keys(kept(thing()));
   assert.deepEqual(
     names,
@@ -35,13 +35,13 @@ test("members stay in their order, for the text of a resource is what is stored"
   );
 });
 
-test("a password is not kept, and a user without one stays itself", () => {
+test("a password is not stored, and a user without one stays the same object", () => {
   assert.deepEqual(kept(readUser({ password: "t1meMa$heen" }).resource, USER), readUser({}).resource);
   const plain = deepFreeze(user({ name: { givenName: "Babs" } }));
   assert.equal(withoutNeverReturned(plain, USER), plain);
 });
 
-test("what is left empty goes: values, attributes, and extensions with their URN", () => {
+test("empty parts are removed: values, attributes, and extensions with their URN", () => {
   const schemas = ["urn:example:core:2.0:Thing", EXTENSION];
   const resource = {
     schemas,
@@ -54,7 +54,7 @@ test("what is left empty goes: values, attributes, and extensions with their URN
   assert.deepEqual(kept({ anever: 1 }), {});
 });
 
-test("what is not touched is the same object, values of other kinds too", () => {
+test("unchanged parts are the same objects, also values of other kinds", () => {
   const resource = deepFreeze({ cdefault: { odd: {} }, mdefault: ["x", {}], [EXTENSION]: 3, anever: 1 });
   const { cdefault, mdefault, ...rest } = kept(resource);
   assert.equal(cdefault, resource.cdefault);
@@ -67,7 +67,7 @@ test("a writeOnly attribute is never returned (RFC 7643 §7)", () => {
   assert.deepEqual(kept({ pin: "1", label: "x" }, model), { label: "x" });
 });
 
-test("doing it again changes nothing, whatever the resource holds", () => {
+test("doing it again changes nothing, for any resource", () => {
   const names = fc.constantFrom("anever", "cdefault", "cnever", "mdefault", EXTENSION, "snever", "xcdefault", "odd");
   const json = fc.letrec<{ value: Json }>((tie) => ({
     value: fc.oneof(

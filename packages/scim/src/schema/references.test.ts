@@ -22,7 +22,7 @@ function referring(name: string, ...subAttributes: Attribute[]): Attribute {
   return attribute(name, "", { type: "complex", subAttributes });
 }
 
-test("[RFC 7643 §4.3] a user refers to its manager, whose name and place follow from it", () => {
+test("[RFC 7643 §4.3] a user refers to its manager, whose name and $ref are derived", () => {
   assert.deepEqual(referencesOf(USER), [[`${ENTERPRISE}:manager`, "User", "$ref displayName"]]);
 });
 
@@ -48,7 +48,7 @@ test("[RFC 7643 §2.4] any complex attribute with value and $ref refers to resou
   ]);
 });
 
-test("[RFC 7643 §7] what points outside does not, nor what has no id to point with, nor what is readOnly", () => {
+test("[RFC 7643 §7] external references, those without an ID, and readOnly ones do not", () => {
   const value = attribute("value", "");
   const model = modelOf([
     referring("photo", value, ref("external")),

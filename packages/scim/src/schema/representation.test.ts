@@ -103,7 +103,7 @@ describe("a discovery resource conforms to the schema that describes it (RFC 764
   }
 });
 
-test("no discovery resource holds a null, an empty array or an empty object, on which Entra ID stumbles", () => {
+test("no discovery resource contains null, an empty array or an empty object, which Entra ID cannot handle", () => {
   const check = (value: Json | undefined, path: string): void => {
     assert.ok(value !== null && value !== undefined, path);
     if (typeof value !== "object") return;
@@ -114,7 +114,7 @@ test("no discovery resource holds a null, an empty array or an empty object, on 
   for (const [name, resource] of RESOURCES) check(resource, name);
 });
 
-test("a discovery resource says its schema, its resource type and where it is (RFC 7643 §3.1)", () => {
+test("a discovery resource has its schema, its resource type and its location (RFC 7643 §3.1)", () => {
   for (const [name, resource, schema] of RESOURCES) {
     const [resourceType, location] =
       schema === SERVICE_PROVIDER_CONFIG_SCHEMA
@@ -164,7 +164,7 @@ test("a resource type names its endpoint, its schema and its extensions, if it h
   assert.equal(Object.hasOwn(resourceTypeResource(GROUP_TYPE, BASE), "schemaExtensions"), false);
 });
 
-test("what a service provider supports is said in the terms of RFC 7643 §5 and RFC 9865 §4", () => {
+test("the supported features are described in the terms of RFC 7643 §5 and RFC 9865 §4", () => {
   const { meta: _, ...config } = serviceProviderConfigResource(CAPABILITIES, BASE);
   assert.deepEqual(config, {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -186,12 +186,12 @@ test("what a service provider supports is said in the terms of RFC 7643 §5 and 
   });
 });
 
-test("[RFC 9865 §4] a service provider need not tell how it pages", () => {
+test("[RFC 9865 §4] a service provider may omit its paging methods", () => {
   const silent = { ...CAPABILITIES, pagination: undefined };
   assert.equal(Object.hasOwn(serviceProviderConfigResource(silent, BASE), "pagination"), false);
 });
 
-test("a resource may be changed by its reader without changing the definitions", () => {
+test("changing a returned resource does not change the definitions", () => {
   const resource = schemaResource(USER_TYPE.schema, BASE);
   const before = structuredClone(USER_TYPE.schema);
   const spoil = (value: Json): void => {

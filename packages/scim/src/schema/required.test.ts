@@ -40,7 +40,7 @@ const MODEL = modelOf(
 const whole = { word: "w", [SECRET]: { code: "c" } };
 const good = { number: "1", pin: "p" };
 
-describe("[RFC 7643 §7] required of a sub-attribute means: in every value", () => {
+describe("[RFC 7643 §7] a required sub-attribute is required in every value", () => {
   const refusals: [string, JsonObject, RegExp][] = [
     [
       "of a complex attribute",
@@ -69,11 +69,11 @@ describe("[RFC 7643 §7] required of a sub-attribute means: in every value", () 
     assert.doesNotThrow(() => read({ ...whole, badge: good, badges: [good], [EXTENSION]: { badge: good } }, MODEL));
   });
 
-  test("but not of what the service provider supplies", () => {
+  test("but not if the service provider supplies it", () => {
     assert.doesNotThrow(() => requireAttributes({ ...whole, kept: { at: 1 } }, MODEL));
   });
 
-  test("after a PATCH as well", () => {
+  test("also after a PATCH", () => {
     const before = { badge: { number: "1" }, badges: [{ number: "1" }] };
     const change = (operation: JsonObject) => () => patch(before, operation as Json, MODEL);
     const detail = /badges?\.number is required/;
@@ -85,7 +85,7 @@ describe("[RFC 7643 §7] required of a sub-attribute means: in every value", () 
   });
 });
 
-describe("what is never returned is not kept, so that it is required of what a client sends, not of what is kept", () => {
+describe("never-returned attributes are not stored, so they are required from clients and not in stored resources", () => {
   test("an attribute", () => {
     refuses(
       () => read({ [SECRET]: { code: "c" } }, MODEL),
@@ -95,7 +95,7 @@ describe("what is never returned is not kept, so that it is required of what a c
     assert.doesNotThrow(() => requireStoredAttributes({}, MODEL));
   });
 
-  test("an extension that has nothing else", () => {
+  test("an extension with nothing else", () => {
     refuses(
       () => read({ word: "w" }, MODEL),
       "invalidValue",
@@ -114,7 +114,7 @@ describe("what is never returned is not kept, so that it is required of what a c
     );
   });
 
-  test("so a PATCH of something else goes through, and one that removes it does not", () => {
+  test("so a PATCH of something else succeeds, and one that removes it does not", () => {
     const { resource } = patch({}, { op: "add", path: "badge", value: good }, MODEL);
     assert.deepEqual(resource["badge"], { number: "1" });
     refuses(
@@ -125,7 +125,7 @@ describe("what is never returned is not kept, so that it is required of what a c
     assert.doesNotThrow(() => patch({}, { op: "replace", path: "word", value: "x" }, MODEL));
   });
 
-  test("an extension with something else is missed", () => {
+  test("an extension with something else is required", () => {
     const schema = extension(EXTENSION, attribute("label", ""), attribute("code", "", { returned: "always" }));
     const model = modelOf([], [{ schema, required: true }]);
     refuses(

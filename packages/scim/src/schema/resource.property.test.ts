@@ -82,7 +82,7 @@ function attempt(value: Json, model: ModelName, profile: Profile): [JsonObject, 
   }
 }
 
-test("any JSON is read or refused with a ScimError, and never changed", () => {
+test("any JSON is read or rejected with a ScimError, and never changed", () => {
   fc.assert(
     fc.property(body, anyModel, (value, model) => {
       attempt(deepFreeze(value), model, "tolerant");
@@ -96,7 +96,7 @@ test("any JSON is read or refused with a ScimError, and never changed", () => {
 /** Undefined attributes are noted at every read; other deviations are corrected. */
 const LASTING: readonly ToleranceCode[] = ["unknown-attribute"];
 
-test("what was read is read again as it is, and takes no tolerance but for attributes that no schema defines", () => {
+test("a result is read again unchanged, without tolerances except for attributes without a schema", () => {
   let reads = 0;
   fc.assert(
     fc.property(body, anyModel, (value, model) => {
@@ -115,7 +115,7 @@ test("what was read is read again as it is, and takes no tolerance but for attri
   assert.ok(reads > 500, `only ${reads} bodies were read`);
 });
 
-test("the strict profile reads what takes no tolerance, to the same end, and refuses everything else", () => {
+test("the strict profile reads what needs no tolerance, with the same result, and rejects everything else", () => {
   fc.assert(
     fc.property(body, anyModel, (value, model) => {
       const tolerant = attempt(value, model, "tolerant");
@@ -127,7 +127,7 @@ test("the strict profile reads what takes no tolerance, to the same end, and ref
   );
 });
 
-test("no resource that was read holds a null, an empty array or an empty object (RFC 7643 §2.5)", () => {
+test("no result contains null, an empty array or an empty object (RFC 7643 §2.5)", () => {
   const check = (value: Json): void => {
     assert.notEqual(value, null);
     if (typeof value !== "object" || value === null) return;
@@ -144,7 +144,7 @@ test("no resource that was read holds a null, an empty array or an empty object 
   );
 });
 
-test("the order of members means nothing (RFC 7643 §2.3.8)", () => {
+test("the order of members does not matter (RFC 7643 §2.3.8)", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(name, json), { maxLength: 6 }), (entries) => {
       const members = { userName: "b", ...Object.fromEntries(entries) };

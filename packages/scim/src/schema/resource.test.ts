@@ -5,7 +5,7 @@ import { GROUP, refuses } from "../patch/test-support.ts";
 import { attribute } from "./attribute.ts";
 import { CORE, CORE_GROUP, ENTERPRISE, modelOf, read, readGroup, readUser, user } from "./test-support.ts";
 
-test("a resource in good order is read as it is, without a note, in the strict profile", () => {
+test("a correct resource is read unchanged, without a note, in the strict profile", () => {
   const body: JsonObject = {
     schemas: [CORE, ENTERPRISE],
     externalId: "701984",
@@ -21,7 +21,7 @@ test("a resource in good order is read as it is, without a note, in the strict p
   assert.deepEqual(codes, []);
 });
 
-test("a body that is no object is refused", () => {
+test("a body that is not an object is rejected", () => {
   const cases: [Json, string][] = [
     [null, "null"],
     [[user()], "an array"],
@@ -38,7 +38,7 @@ test("a body that is no object is refused", () => {
   }
 });
 
-test("a readOnly attribute is ignored, whatever it holds (RFC 7644 §3.3, §3.5.1)", () => {
+test("a readOnly attribute is ignored, with any value (RFC 7644 §3.3, §3.5.1)", () => {
   const issued: JsonObject = {
     id: "mine",
     meta: { resourceType: "User", version: ["x"] },
@@ -52,7 +52,7 @@ test("a readOnly attribute is ignored, whatever it holds (RFC 7644 §3.3, §3.5.
   assert.deepEqual(readUser({ id: "mine", meta: {}, groups: [{}] }, "strict").codes, []);
 });
 
-test("what lies below a readOnly attribute is ignored too, though it is readWrite itself", () => {
+test("sub-attributes of a readOnly attribute are ignored too, even if they are readWrite", () => {
   const model = modelOf([
     attribute("badge", "", { type: "complex", mutability: "readOnly", subAttributes: [attribute("color", "")] }),
   ]);
@@ -83,7 +83,7 @@ test("names get their canonical letter case (RFC 7643 §2.1)", () => {
   });
 });
 
-describe("an attribute given twice is refused (RFC 7643 §2.1)", () => {
+describe("an attribute that appears twice is rejected (RFC 7643 §2.1)", () => {
   const cases: [string, JsonObject, RegExp][] = [
     ["in another letter case", { title: "a", TITLE: "b" }, /^title is given twice/i],
     ["in another letter case without a value", { title: "a", TITLE: null }, /^title is given twice/i],
@@ -121,7 +121,7 @@ describe("an attribute given twice is refused (RFC 7643 §2.1)", () => {
   }
 });
 
-describe("schemas is computed from what the resource has (RFC 7643 §3)", () => {
+describe("schemas is computed from the content (RFC 7643 §3)", () => {
   const schemasOf = (members: JsonObject) => readUser(members).resource.schemas;
 
   test("whatever the client lists", () => {
@@ -133,12 +133,12 @@ describe("schemas is computed from what the resource has (RFC 7643 §3)", () => 
     assert.deepEqual(read({ SCHEMAS: [CORE], userName: "b" }, undefined, "strict").resource.schemas, [CORE]);
   });
 
-  test("with extensions that no schema defines, but not with attributes whose names look like a URN", () => {
+  test("with extensions without a schema, but not with attributes whose names look like a URN", () => {
     const members = { "urn:example:custom:2.0:User": { a: 1 }, "urn:example:custom:badge": "x" };
     assert.deepEqual(schemasOf(members), [CORE, "urn:example:custom:2.0:User"]);
   });
 
-  test("in one order, wherever the extensions stand", () => {
+  test("in one order, in any order of the extensions", () => {
     const members: JsonObject = { "urn:b:b": { a: 1 }, [ENTERPRISE]: { department: "T" }, "urn:a:a": { a: 1 } };
     const reversed = Object.fromEntries(Object.entries(members).reverse());
     for (const each of [members, reversed]) assert.deepEqual(schemasOf(each), [CORE, ENTERPRISE, "urn:a:a", "urn:b:b"]);
@@ -156,14 +156,14 @@ describe("schemas is computed from what the resource has (RFC 7643 §3)", () => 
     ["of another resource type", { schemas: [CORE, CORE_GROUP] }, "unknown-schema"],
   ];
   for (const [what, members, code] of DECLARATIONS) {
-    test(`a declaration ${what} takes ${code ?? "no tolerance"}`, () => {
+    test(`a declaration ${what} needs ${code ?? "no tolerance"}`, () => {
       assert.deepEqual(readUser(members).codes, code === undefined ? [] : [code]);
       if (code === undefined) readUser(members, "strict");
       else assert.throws(() => readUser(members, "strict"), /^ScimError: schemas: .+ is refused in the strict profile/);
     });
   }
 
-  test("a declaration of something else than texts is refused", () => {
+  test("a declaration of other values than texts is rejected", () => {
     refuses(() => readUser({ schemas: [CORE, 7] }), "invalidValue", /^schemas must be an array of URNs as strings\.$/);
     refuses(() => readUser({ schemas: [null] }), "invalidValue", /^schemas must be/);
   });
@@ -200,7 +200,7 @@ describe("required attributes need a value (RFC 7643 §2.2)", () => {
     assert.doesNotThrow(attempt(false, { label: "a" }));
   });
 
-  test("those of an extension, if the resource has it, but not those that the server issues", () => {
+  test("those of an extension, if the resource has it, but not those of the server", () => {
     assert.doesNotThrow(attempt(true, { [badge.id]: { color: "red" } }));
     for (const extension of [{ color: "" }, { shoe: "x" }, { shoe: "x", serial: "1" }]) {
       refuses(attempt(false, { [badge.id]: extension }), "invalidValue", /Thing:color is required\.$/);
@@ -217,7 +217,7 @@ test("an extension is an object, or null, or empty", () => {
   }
 });
 
-test("a group may have many members, in whichever form they come (RFC 7643 §4.2)", () => {
+test("a group may have many members, in any form (RFC 7643 §4.2)", () => {
   const members = Array.from({ length: 5_000 }, (_, index) => ({ value: `u${index}` }));
   assert.deepEqual(readGroup({ members }, "strict").resource.members, members);
   assert.deepEqual(readGroup({ members: ["u1", { value: "u2", display: "x", $ref: null }] }).resource.members, [

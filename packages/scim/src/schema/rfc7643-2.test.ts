@@ -22,18 +22,18 @@ function matches(filter: string, resource: JsonObject, model: ResourceModel = EV
 describe("§2.1", () => {
   const model = modelOf([attribute("a-b_c$1", "")]);
 
-  test("[RFC 7643 §2.1] names have letters, digits, $, - and _, and ignore letter case wherever they are written", () => {
+  test("[RFC 7643 §2.1] names have letters, digits, $, - and _, and ignore letter case everywhere", () => {
     const { resource } = read({ "A-B_C$1": "x" }, model);
     assert.equal(resource["a-b_c$1"], "x");
     assert.equal(matches('A-b_C$1 eq "x"', resource, model), true);
     assert.equal(patch(resource, { op: "replace", path: "a-B_c$1", value: "y" }, model).resource["a-b_c$1"], "y");
   });
 
-  test("[RFC 7643 §2.1] so one object cannot have two names that differ in letter case only", () => {
+  test("[RFC 7643 §2.1] so an object cannot have two names that differ only in letter case", () => {
     refuses(() => read({ "a-b_c$1": "x", "A-b_c$1": "y" }, model), "invalidSyntax", /is given twice/);
   });
 
-  test("[RFC 7643 §2.1] attributes are defined by a schema: others are kept with a note, or refused", () => {
+  test("[RFC 7643 §2.1] attributes are defined by a schema: others are stored with a note, or rejected", () => {
     assert.deepEqual(readUser({ shoe: 38 }).codes, ["unknown-attribute"]);
     for (const profile of ["strict", "interop"] as const) {
       refuses(
@@ -46,7 +46,7 @@ describe("§2.1", () => {
 });
 
 describe("§2.3", () => {
-  test("[RFC 7643 §2.3.5] a dateTime has a date and a time; an empty one is none to the letter", () => {
+  test("[RFC 7643 §2.3.5] a dateTime has a date and a time; the strict profile rejects an empty one", () => {
     assert.equal(readThing({ dateTime: "" }).resource["dateTime"], "");
     refuses(() => readThing({ dateTime: "" }, "strict"), "invalidValue", /^dateTime must be a date and time such as/);
     for (const profile of PROFILES)
@@ -68,7 +68,7 @@ describe("§2.3", () => {
     assert.equal(matches('string eq "a"', thing), true);
   });
 
-  test("[RFC 7643 §2.3.7] a reference is an absolute or relative URI; other texts are kept, or refused", () => {
+  test("[RFC 7643 §2.3.7] a reference is an absolute or relative URI; other texts are stored, or rejected", () => {
     const uris = ["https://[::1]:8080/a?b=c#d", "urn:ietf:rfc:7643", "../Users/1", "", "a%20b", "?x", "(a)*'!$&;,+"];
     for (const reference of uris) assert.equal(readThing({ reference }, "strict").resource["reference"], reference);
     for (const reference of ["a b", "ä", "a%2", "<a>", "a\nb", 'a"', "a\\b", "{a}", "a|b", "a^b"]) {
@@ -95,7 +95,7 @@ describe("§2.3", () => {
 describe("§2.4", () => {
   const emails = [{ value: "a", primary: true }, { value: "b" }, { value: "c", primary: false }];
 
-  test("[RFC 7643 §2.4] primary is true for one value at most", () => {
+  test("[RFC 7643 §2.4] at most one value has primary true", () => {
     const twice = [
       { value: "a", primary: true },
       { value: "b", primary: true },
@@ -110,7 +110,7 @@ describe("§2.4", () => {
     }
   });
 
-  test("[RFC 7643 §2.4] a value that does not say whether it is primary is assumed not to be", () => {
+  test("[RFC 7643 §2.4] a value without primary is assumed not to be primary", () => {
     const found = (filter: string, ...values: Json[]) => matches(filter, { emails: values }, USER);
     for (const filter of ["emails[primary eq false]", "emails.primary eq false", "emails.primary ne true"]) {
       assert.equal(found(filter, { value: "b" }), true, filter);
@@ -125,7 +125,7 @@ describe("§2.4", () => {
     assert.equal(matches("active eq false", { userName: "x" }, USER), false);
   });
 
-  test("[RFC 7643 §2.4] so a PATCH finds it, and makes one where there is none", () => {
+  test("[RFC 7643 §2.4] so a PATCH finds it, and creates one if there is none", () => {
     const operation = { op: "remove", path: "emails[primary eq false]" };
     assert.deepEqual(patch({ userName: "x", emails }, operation).resource["emails"], [emails[0]]);
     const { resource } = patch(
@@ -136,7 +136,7 @@ describe("§2.4", () => {
   });
 });
 
-test("[RFC 7643 §2.5] null, an empty array and no member at all are the same state", () => {
+test("[RFC 7643 §2.5] null, an empty array and an absent member are the same state", () => {
   const nothing = readUser({}).resource;
   for (const members of [{ title: null }, { emails: [] }, { emails: null }, { name: {} }, { [ENTERPRISE]: null }]) {
     for (const profile of PROFILES) assert.deepEqual(readUser(members as JsonObject, profile).resource, nothing);
@@ -154,7 +154,7 @@ test("[RFC 7643 §2.5] null, an empty array and no member at all are the same st
 });
 
 describe("§3", () => {
-  test("[RFC 7643 §3] schemas has the base schema always, and an extension where the resource has some of it", () => {
+  test("[RFC 7643 §3] schemas always contains the base schema, and an extension if the resource has some of it", () => {
     const { resource } = read(
       { schemas: [CORE, ENTERPRISE], userName: "x", [ENTERPRISE]: { department: "T" } },
       USER,
@@ -164,7 +164,7 @@ describe("§3", () => {
     assert.deepEqual(patch(resource, { op: "remove", path: `${ENTERPRISE}:department` }).resource["schemas"], [CORE]);
   });
 
-  test("[RFC 7643 §3] schemas has no duplicates: of several one stands, or they are refused", () => {
+  test("[RFC 7643 §3] schemas has no duplicates: one counts, or they are rejected", () => {
     const body = { schemas: [CORE, CORE.toUpperCase()], userName: "x" };
     assert.deepEqual(read(body).resource["schemas"], [CORE]);
     for (const profile of ["strict", "interop"] as const) {
@@ -172,14 +172,14 @@ describe("§3", () => {
     }
   });
 
-  test("[RFC 7643 §3.1] every resource type has the common attributes, and the service provider issues id and meta", () => {
+  test("[RFC 7643 §3.1] every resource type has the common attributes, and the service provider sets id and meta", () => {
     const { resource } = readThing({ id: "1", externalId: "e", meta: { version: "x" } }, "strict");
     assert.deepEqual(resource, { schemas: [EVERY_TYPE.type.schema.id], externalId: "e" });
     assert.equal(matches('externalId eq "E"', { externalId: "e" }), false);
     assert.equal(matches('id eq "A"', { id: "a" }), false);
   });
 
-  test("[RFC 7643 §3.3] attributes of an extension are in a container of their own", () => {
+  test("[RFC 7643 §3.3] attributes of an extension are in their own container", () => {
     const model = modelOf(
       [attribute("color", "")],
       [

@@ -69,7 +69,7 @@ function shown(resource: JsonObject, attributes: readonly string[] = []): JsonOb
 
 for (const [where, { path, holding }] of Object.entries(PLACES)) {
   describe(`[RFC 7643 §7] ${where}`, () => {
-    test("what is readOnly is ignored in a POST or PUT and refused in a PATCH", () => {
+    test("a readOnly attribute is ignored in a POST or PUT and rejected in a PATCH", () => {
       assert.deepEqual(written(holding({ plain: "a", issued: "x" })), holding({ plain: "a" }));
       for (const op of ["add", "replace"]) {
         refuses(
@@ -85,7 +85,7 @@ for (const [where, { path, holding }] of Object.entries(PLACES)) {
       );
     });
 
-    test("what is immutable is set once", () => {
+    test("an immutable attribute is set once", () => {
       assert.deepEqual(written(holding({ fixed: "a" })), holding({ fixed: "a" }));
       assert.doesNotThrow(() => checkImmutables(holding({ plain: "x" }), holding({ fixed: "a" }), MODEL));
       assert.doesNotThrow(() => checkImmutables(holding({ fixed: "a" }), holding({ fixed: "a" }), MODEL));
@@ -100,7 +100,7 @@ for (const [where, { path, holding }] of Object.entries(PLACES)) {
       refuses(() => patched(held, { op: "remove", path: path("fixed") }), "mutability", /fixed is immutable/);
     });
 
-    test("what is writeOnly is taken, kept nowhere, never shown and not to be found out", () => {
+    test("a writeOnly attribute is accepted, not stored, never returned and not detectable", () => {
       const resource = written(holding({ plain: "a", pin: "1234" }));
       assert.deepEqual(resource, holding({ plain: "a", pin: "1234" }));
       assert.deepEqual(withoutNeverReturned(resource, MODEL), holding({ plain: "a" }));
@@ -113,13 +113,13 @@ for (const [where, { path, holding }] of Object.entries(PLACES)) {
       );
     });
 
-    test("what is returned on request is shown when it is named", () => {
+    test("an attribute returned on request is returned when it is named", () => {
       const resource = holding({ plain: "a", asked: "b" });
       assert.deepEqual(shown(resource), holding({ plain: "a" }));
       assert.deepEqual(shown(resource, [path("asked")]), holding({ asked: "b" }));
     });
 
-    test("what is always returned is shown whatever is named", () => {
+    test("an always returned attribute is returned with any names", () => {
       const resource = holding({ plain: "a", sure: "b" });
       // A complex attribute that is not named is not returned, nor are its sub-attributes.
       const named = where === "in a complex attribute" ? path("plain") : "externalId";
@@ -127,18 +127,18 @@ for (const [where, { path, holding }] of Object.entries(PLACES)) {
       assert.deepEqual(shown(resource, [named]), expected);
     });
 
-    test("what is case exact is compared so, and all texts keep the letter case in which they came", () => {
+    test("case exact texts are compared unchanged, and all texts keep their letter case", () => {
       const resource = written(holding({ exact: "aB", plain: "aB" }));
       assert.deepEqual(resource, holding({ exact: "aB", plain: "aB" }));
       assert.equal(matches(`${path("exact")} eq "ab"`, resource), false);
       assert.equal(matches(`${path("exact")} eq "aB" and ${path("plain")} eq "AB"`, resource), true);
     });
 
-    test("canonical values are suggestions: others are taken, too", () => {
+    test("canonical values are suggestions: others are accepted too", () => {
       for (const level of ["gold", "bronze"]) assert.deepEqual(written(holding({ level })), holding({ level }));
     });
 
-    test("a value of another type is refused by the attribute's path", () => {
+    test("a value of another type is rejected by the attribute's path", () => {
       refuses(
         () => written(holding({ plain: { a: 1 } })),
         "invalidValue",

@@ -128,7 +128,7 @@ function withDepartures(path: string, characteristics: Characteristics): Charact
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }
 
-describe("every characteristic of every attribute is that of RFC 7643 §8.7 but for the departures listed", () => {
+describe("every characteristic of every attribute is that of RFC 7643 §8.7, except for the listed departures", () => {
   for (const ours of OURS) {
     const rfc = RFC.find(({ id }) => id === ours.id);
 
@@ -159,7 +159,7 @@ test("the fixture is complete: six schemas with every attribute of RFC 7643 §4 
   ]);
 });
 
-test("every departure departs, and every addition is one and has a reason", () => {
+test("every departure differs, and every addition is one and has a reason", () => {
   const rfc = new Map(RFC.flatMap(({ name, attributes }) => [...byPath(name, attributes)]));
   const ours = new Map(OURS.flatMap(({ name, attributes }) => [...byPath(name, attributes)]));
   for (const { of, ours: changed, because } of DEPARTURES) {
@@ -180,7 +180,7 @@ test("every departure departs, and every addition is one and has a reason", () =
 
 const WHOLE = [...OURS, { id: "", name: "common", description: "", attributes: COMMON_ATTRIBUTES }];
 
-test("definitions keep the rules of RFC 7643 §2.1, §2.3 and §2.4", () => {
+test("definitions follow the rules of RFC 7643 §2.1, §2.3 and §2.4", () => {
   for (const { name, attributes } of WHOLE) {
     const walk = (list: readonly Attribute[], prefix: string, depth: number): void => {
       for (const each of list) {

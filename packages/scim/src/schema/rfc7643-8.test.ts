@@ -30,7 +30,7 @@ function settable(example: Json): Json {
   return Object.fromEntries(entries.map(([name, value]) => [name, settable(value)]));
 }
 
-describe("the examples of RFC 7643 are read to the letter, without what the service provider issues", () => {
+describe("the examples of RFC 7643 are read exactly, without the service provider's attributes", () => {
   for (const [name, example, model] of EXAMPLES) {
     test(`[RFC 7643 ${name.split(",")[0]}] ${name}`, () => {
       for (const profile of ["strict", "interop", "tolerant"] as const) {
@@ -42,7 +42,7 @@ describe("the examples of RFC 7643 are read to the letter, without what the serv
   }
 });
 
-test("[RFC 7643 §8.2] the password of the example is not kept, and everything else is", () => {
+test("[RFC 7643 §8.2] the password of the example is not stored, and everything else is", () => {
   const { password, ...kept } = read(fixture["§8.2"], USER).resource;
   assert.equal(password, "t1meMa$heen");
   assert.deepEqual(withoutNeverReturned({ ...kept, password }, USER), kept);

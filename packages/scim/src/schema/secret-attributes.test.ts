@@ -32,7 +32,7 @@ const PLACES: readonly JsonObject[] = [
 ];
 
 for (const sent of PLACES) {
-  test(`a secret that no schema defines is not kept: ${JSON.stringify(sent)}`, () => {
+  test(`a secret without a schema is not stored: ${JSON.stringify(sent)}`, () => {
     const { resource, notes } = readUser(sent);
     assert.doesNotMatch(JSON.stringify([resource, notes]), /t1meMa/);
     for (const op of ["add", "replace"]) {
@@ -42,7 +42,7 @@ for (const sent of PLACES) {
   });
 }
 
-test("a PATCH by path does not keep it either", () => {
+test("a PATCH by path does not store it either", () => {
   for (const path of ["unicodePwd", "pwd.value", "account.pwd", `${ENTERPRISE}:passwd`, `${EXTENSION}:pwd`]) {
     for (const op of ["add", "replace"]) {
       const { resource, changes } = patch(babs(), { op, path, value: SECRET });
@@ -60,7 +60,7 @@ test("a note says so", () => {
   );
 });
 
-test("attributes about secrets, and extensions with such a name, are kept", () => {
+test("attributes about secrets, and extensions with such a name, are stored", () => {
   const harmless = {
     passwordLastChanged: "2026-12-02",
     mustChangePassword: true,

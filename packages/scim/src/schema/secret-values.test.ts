@@ -36,7 +36,7 @@ function said(name: string, value: Json, model: ResourceModel, profile: Profile)
   }
 }
 
-test("a value that is never returned is repeated in no note and no refusal, whatever is sent in its place", () => {
+test("a never-returned value is repeated in no note and no error, whatever is sent instead", () => {
   const values: Json[] = ["13572468", 13572468, 1357.2468, "1357.2468", "s3cr3t 1357", "TRUE", true, false];
   for (const { name } of SECRETS) {
     for (const profile of ["tolerant", "strict", "interop"] as const) {
@@ -50,7 +50,7 @@ test("a value that is never returned is repeated in no note and no refusal, what
   }
 });
 
-test("the kind of what was sent is told", () => {
+test("the type of the sent value is named", () => {
   assert.match(said("string", 7, MODEL, "tolerant"), /a number was read as a string/);
   assert.match(said("integer", "7", MODEL, "tolerant"), /a string was read as a number/);
   assert.match(said("boolean", "True", MODEL, "tolerant"), /a string was read as a boolean/);

@@ -5,7 +5,7 @@ import { attribute } from "./attribute.ts";
 import { uniqueAttributes } from "./model.ts";
 import { modelOf } from "./test-support.ts";
 
-test("users are unique by userName, groups by displayName, and everything by its id without saying", () => {
+test("users are unique by userName, groups by displayName, and everything by its ID", () => {
   assert.deepEqual(
     uniqueAttributes(USER).map(({ path }) => path),
     ["userName"],

@@ -38,7 +38,7 @@ const PLACES: [string, (count: number) => JsonObject][] = [
 ];
 
 for (const [where, members] of PLACES) {
-  test(`1,000 members without a schema are taken and 1,001 are not: ${where}`, () => {
+  test(`1,000 members without a schema are accepted and 1,001 are not: ${where}`, () => {
     readUser(members(1_000));
     refuses(() => readUser(members(1_001)), "invalidValue", TOO_MANY);
   });
@@ -49,7 +49,7 @@ function patched(resource: JsonObject, ...operations: Json[]): JsonObject {
   return applyPatch(resource, readPatch({ Operations: operations }, USER, reading), USER, reading).resource;
 }
 
-test("a PATCH cannot bring a resource to more than that, in one message or in several", () => {
+test("a PATCH cannot exceed that, in one message or in several", () => {
   const add = (prefix: string, count: number) => ({ op: "add", path: prefix, value: named(count, prefix) });
   refuses(() => patched(babs(), add("a", 600), add("b", 600)), "invalidValue", TOO_MANY);
   const once = patched(babs(), add("a", 600), add("b", 300));
@@ -58,13 +58,13 @@ test("a PATCH cannot bring a resource to more than that, in one message or in se
   patched(once, add("b", 300), { op: "add", path: "name", value: named(90) });
 });
 
-test("what has more already can be changed otherwise, and lessened", () => {
+test("a resource that already exceeds it can still be changed and reduced", () => {
   const many = { ...babs(), ...named(3_000) };
   assert.equal(patched(many, { op: "replace", path: "title", value: "x" }).title, "x");
   assert.equal(Object.hasOwn(patched(many, { op: "remove", path: "k7" }), "k7"), false);
 });
 
-test("a body of half a million members without a schema is refused at once", () => {
+test("a body of half a million members without a schema is rejected at once", () => {
   const body = named(500_000);
   const startedMs = performance.now();
   const read = (sent: JsonObject) => readResource(sent, USER, newReading("tolerant"));

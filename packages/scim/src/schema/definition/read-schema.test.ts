@@ -33,7 +33,7 @@ describe("a schema is read as it is shown", () => {
     });
   }
 
-  test("[RFC 7643 §8.7.1] also where another server writes it as the RFC does", () => {
+  test("[RFC 7643 §8.7.1] also if another server writes it as the RFC does", () => {
     for (const { id, attributes } of fixture.slice(0, 3)) {
       const names = readSchema(deepFreeze({ id, attributes } as Json)).attributes.map(({ name }) => name);
       assert.deepEqual(
@@ -44,7 +44,7 @@ describe("a schema is read as it is shown", () => {
   });
 });
 
-test("[RFC 7643 §2.2] what is not said of an attribute has its default", () => {
+test("[RFC 7643 §2.2] missing characteristics have defaults", () => {
   assert.deepEqual(read({ name: "color" }), [attribute("color", "")]);
   assert.deepEqual(read(part({ name: "color" })), [
     attribute("badge", "", { type: "complex", subAttributes: [attribute("color", "")] }),
@@ -53,7 +53,7 @@ test("[RFC 7643 §2.2] what is not said of an attribute has its default", () => 
   assert.deepEqual(read(nothing), [attribute("color", "")]);
 });
 
-test("a schema without a name has the last word of its URN, and what is not its own is passed over", () => {
+test("a schema without a name gets the last word of its URN, and unknown members are ignored", () => {
   const { name, description } = readSchema({ id: ID, attributes: [], meta: { location: "x" }, schemas: ["y"], x: 1 });
   assert.deepEqual([name, description], ["Badge", ""]);
 });
@@ -70,7 +70,7 @@ test("[RFC 7643 §7] names of characteristics and their keywords ignore letter c
   assert.deepEqual(color, attribute("color", "", expected));
 });
 
-test("[RFC 7643 §2.3.6, §2.3.7] a reference and a binary are case exact, what is no text is not", () => {
+test("[RFC 7643 §2.3.6, §2.3.7] a reference and a binary are case exact, other types than text are not", () => {
   const caseExact = (type: string, said: boolean) =>
     read({ name: "a", type, caseExact: said, referenceTypes: type === "reference" ? ["uri"] : [] })[0]?.caseExact;
   assert.deepEqual([caseExact("reference", false), caseExact("binary", false)], [true, true]);
@@ -81,17 +81,17 @@ test("[RFC 7643 §2.3.6, §2.3.7] a reference and a binary are case exact, what 
   assert.deepEqual([caseExact("string", true), caseExact("string", false)], [true, false]);
 });
 
-test("[RFC 7643 §7] what is writeOnly is never returned, and says so", () => {
+test("[RFC 7643 §7] a writeOnly attribute is never returned, and the schema says so", () => {
   assert.equal(read({ name: "pin", mutability: "writeOnly" })[0]?.returned, "never");
   assert.equal(read({ name: "pin", mutability: "writeOnly", returned: "request" })[0]?.returned, "never");
 });
 
-test("an empty list of canonical values says the same as none", () => {
+test("an empty list of canonical values is the same as none", () => {
   assert.deepEqual(read({ name: "a", canonicalValues: [] }), [attribute("a", "")]);
   assert.deepEqual(read({ name: "a", canonicalValues: ["x"] })[0]?.canonicalValues, ["x"]);
 });
 
-describe("a schema is refused", () => {
+describe("a schema is rejected", () => {
   const cases: [string, Json, RegExp][] = [
     ["without an id", { attributes: [] }, /^id is required: the URN/],
     ["with an id that is no string", { id: 3 }, /^id must be a string, but it is a number\./],
@@ -121,12 +121,12 @@ describe("a schema is refused", () => {
     );
   }
 
-  test("that is no object", () => {
+  test("that is not an object", () => {
     for (const json of [null, [], "x", 1] as Json[])
       refuses(() => readSchema(json), "invalidSyntax", /^A schema is a JSON/);
   });
 
-  test("with more than 500 attributes, sub-attributes counted", () => {
+  test("with more than 500 attributes, including sub-attributes", () => {
     const names = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `a${index}` }));
     assert.equal(read(...names(500)).length, 500);
     assert.equal(read(part(...names(499))).length, 1);
@@ -139,7 +139,7 @@ describe("a schema is refused", () => {
   });
 });
 
-describe("an attribute is refused, by its path,", () => {
+describe("an attribute is rejected, by its path,", () => {
   const cases: [string, Json, string][] = [
     ["that is no object", "color", ": attributes[0]: an attribute is an object, but a string was sent."],
     ["without a name", {}, ": attributes[0]: name is required"],

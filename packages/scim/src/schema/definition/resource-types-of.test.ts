@@ -24,12 +24,12 @@ function newType(members: JsonObject) {
   return typesOf([{ name: "Device", endpoint: "/Devices", schema: DEVICE, ...members }])[2];
 }
 
-test("without additions there are users and groups", () => {
+test("the built-in types are users and groups", () => {
   assert.deepEqual(resourceTypesOf({ schemas: [], resourceTypes: [] }), [USER_TYPE, GROUP_TYPE]);
   assert.deepEqual(typesOf([]), [USER_TYPE, GROUP_TYPE]);
 });
 
-test("[RFC 7643 §6] a new type has the schema and the extensions that it names, in any letter case", () => {
+test("[RFC 7643 §6] a new type has the named schema and extensions, in any letter case", () => {
   const schemaExtensions = [{ schema: BADGE.toUpperCase(), required: true }, { schema: ENTERPRISE }];
   const type = newType({ description: "A thing", schema: DEVICE.toLowerCase(), schemaExtensions });
   assert.deepEqual(type && resourceTypeResource(type, ""), {
@@ -48,7 +48,7 @@ test("[RFC 7643 §6] a new type has the schema and the extensions that it names,
   assert.deepEqual(type?.schema.attributes[0]?.uniqueness, "server");
 });
 
-test("[RFC 7643 §6] an endpoint may come without its slash, as in the RFC's text", () => {
+test("[RFC 7643 §6] an endpoint may lack its slash, as in the RFC's text", () => {
   assert.equal(newType({ endpoint: "Devices" })?.endpoint, "/Devices");
 });
 
@@ -59,7 +59,7 @@ describe("an entry with the name of a built-in type adds extensions to it", () =
       ...schemaExtensions.map(({ schema, required }) => `${schema.id} ${required}`),
     ]);
 
-  test("and keeps those that it has", () => {
+  test("and keeps its own", () => {
     const schemaExtensions = [{ schema: BADGE, required: true }];
     assert.deepEqual(extensionsOf({ name: "User", schemaExtensions }), [
       ["User", `${ENTERPRISE} false`, `${BADGE} true`],
@@ -71,7 +71,7 @@ describe("an entry with the name of a built-in type adds extensions to it", () =
     ]);
   });
 
-  test("and may make one required that it has", () => {
+  test("and may make one of its own required", () => {
     const entry = {
       name: "user",
       endpoint: "Users",
@@ -81,12 +81,12 @@ describe("an entry with the name of a built-in type adds extensions to it", () =
     assert.deepEqual(extensionsOf(entry)[0], ["User", `${ENTERPRISE} true`]);
   });
 
-  test("and leaves the rest as it is", () => {
+  test("and leaves the rest unchanged", () => {
     const [, group] = typesOf([{ name: "Group", description: "x", endpoint: "/Groups", schema: CORE_GROUP }]);
     assert.deepEqual(group, GROUP_TYPE);
   });
 
-  test("and is refused where it would change more", () => {
+  test("and is rejected if it would change more", () => {
     const refusesEntry = (entry: JsonObject, detail: RegExp) => refuses(() => typesOf([entry]), "invalidValue", detail);
     refusesEntry(
       { name: "User", endpoint: "/People" },
@@ -99,7 +99,7 @@ describe("an entry with the name of a built-in type adds extensions to it", () =
   });
 });
 
-describe("a resource type is refused, by its entry and name,", () => {
+describe("a resource type is rejected, by its entry and name,", () => {
   const cases: [string, JsonObject, RegExp][] = [
     ["without a name", { name: null }, /^resourceTypes\[0\]: name must be a letter, then .*, but it is nothing\.$/],
     ["whose name is no word", { name: "a/b" }, /^resourceTypes\[0\]: name must be a letter/],
@@ -175,7 +175,7 @@ describe("a resource type is refused, by its entry and name,", () => {
     });
   }
 
-  test("that is no object", () => {
+  test("that is not an object", () => {
     refuses(() => typesOf(["Device"]), "invalidSyntax", /^resourceTypes\[0\]: A resource type is a JSON object/);
   });
 
@@ -200,8 +200,8 @@ describe("a resource type is refused, by its entry and name,", () => {
   });
 });
 
-describe("a schema is refused, by its entry,", () => {
-  test("that is none", () => {
+describe("a schema is rejected, by its entry,", () => {
+  test("that is not a schema", () => {
     refuses(() => typesOf([], [3]), "invalidSyntax", /^schemas\[0\]: A schema is a JSON object/);
     refuses(
       () => typesOf([], [...SCHEMAS, { id: "urn:a:b", attributes: [{ name: "?" }] }]),
@@ -210,7 +210,7 @@ describe("a schema is refused, by its entry,", () => {
     );
   });
 
-  test("that SCIM itself has", () => {
+  test("that is part of SCIM", () => {
     const own = [CORE, CORE_GROUP, ENTERPRISE.toUpperCase(), "urn:ietf:params:scim:schemas:core:2.0:Schema"];
     for (const id of [...own, "urn:ietf:params:scim:api:messages:2.0:PatchOp"]) {
       refuses(
@@ -223,7 +223,7 @@ describe("a schema is refused, by its entry,", () => {
     assert.equal(typesOf([], [device]).length, 2);
   });
 
-  test("that is given twice", () => {
+  test("that appears twice", () => {
     refuses(
       () => typesOf([], [{ id: BADGE }, { id: BADGE.toLowerCase() }]),
       "invalidValue",
@@ -245,7 +245,7 @@ describe("a schema is refused, by its entry,", () => {
     );
   });
 
-  test("that refers to a resource type that is not there", () => {
+  test("that refers to an unknown resource type", () => {
     const ref = { name: "$ref", type: "reference", referenceTypes: ["User", "external", "Device"] };
     const schemas = [
       ...SCHEMAS,
