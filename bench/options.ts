@@ -7,7 +7,7 @@ Measures the server's CPU per request beside a bare node:http server (the floor)
 Exit code 0 means that everything ran, not that every goal was met.
 
   --case <text>      only the rows whose name contains this text
-  --runs <n>         runs of each case, of which the medians are shown (3)
+  --runs <n>         runs of each case; the table shows medians (3)
   --seconds <n>      length of each measurement (5)
   --warm-up <n>      seconds of load before it: the first 20,000 requests are slower, as they are compiled (5)
   --recording <on>   only with exchanges recorded, as is usual; or off: only without (both)

@@ -9,7 +9,7 @@ each run a process of its own, on local folders. Exit code 0 means that everythi
 
   --only <text>       only the figures whose name contains this text
   --seconds <n>       length of each measurement under load (5)
-  --runs <n>          runs of what varies most, of which the medians are shown (3)
+  --runs <n>          runs of what varies most; the table shows medians (3)
   --large             also restore a database of 1 GB; takes a minute more and 3 GB of disk
   --profile <folder>  also write a CPU profile of each process, which costs some speed
   --help              this text

@@ -161,7 +161,7 @@ function judge(looks: readonly Look[]): void {
   const longest = Math.max(...looks.flatMap(({ requestsMs }) => requestsMs));
   const bounded = isBounded(looks);
   print(
-    `the file ${bounded ? "stays as large as it is" : "goes on growing"}; the longest request took ${decimals(longest, 1)} ms (goal: ${longestMs})`,
+    `the file ${bounded ? "stays as large as it is" : "keeps growing"}; the longest request took ${decimals(longest, 1)} ms (goal: ${longestMs})`,
   );
   if (!bounded || longest > longestMs) process.exitCode = 1;
 }

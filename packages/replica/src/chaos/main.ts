@@ -12,7 +12,7 @@ const HELP = `Runs instances of the replica against each other, and breaks what 
 
   --runs <n>          how many runs (200)
   --seed <n>          of the first run; the next has the next (random)
-  --target <where>    folder, blob or both (both); blob is Azurite, started anew for each run
+  --target <where>    folder, blob or both (both); blob is Azurite, restarted for each run
   --seconds <n>       how long instances are disturbed in each run (6)
   --only <kind>       ${KINDS.join(", ")}
   --durability <mode> async, semi-sync or sync

@@ -127,7 +127,7 @@ test("a log with a gap is rejected, and the message names the slots", () => {
   const cases: [readonly SlotContent[], RegExp][] = [
     [[first, third], /slot 3 .* follows on slot 2, which is missing/],
     [[first, { slot: 2, state: "free" }, third], /slot 3 .* follows on slot 2, which is missing/],
-    [[first, torn(2), third], /slot 3 .* follows on slot 2, of which 7 bytes are there that are not a complete record/],
+    [[first, torn(2), third], /slot 3 .* follows on slot 2, whose 7 bytes are not a complete record/],
     [[first, whole(fence(2, {})), third], /slot 3 .* follows on slot 2, which holds no link but a record "fence"/],
     [[first, whole(segment(2, { previous: 1 }), hashOf("other")), third], /slot 3 .* slot 2, but with another content/],
     [[first, whole(segment(2, { previous: 2 }))], /slot 2 .* follows on slot 2, which is not before it/],

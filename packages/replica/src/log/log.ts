@@ -164,8 +164,7 @@ function linkBefore(
   if (previousSlot >= slot) return `${follows}, which is not before it`;
   const before = contents.get(previousSlot);
   if (before === undefined || before.state === "free") return `${follows}, which is missing`;
-  if (before.state === "torn")
-    return `${follows}, of which ${before.bytes} bytes are there that are not a complete record`;
+  if (before.state === "torn") return `${follows}, whose ${before.bytes} bytes are not a complete record`;
   if (!isLink(before.record)) return `${follows}, which holds no link but a record "${before.record.kind}"`;
   if (before.hash !== previousHash) return `${follows}, but with another content than that has now`;
   return { record: before.record, hash: before.hash };

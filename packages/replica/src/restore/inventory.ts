@@ -225,7 +225,7 @@ export function tailOf(head: Head, { slots, nextSlot, ...rest }: LogEnd, lost = 
       const chain = chainFrom(head, slots.slice(0, count));
       const last = chain.links.at(-1)?.record.slot ?? head.slot;
       // Nothing behind it shows whether it was a link.
-      if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log goes on behind it");
+      if (missing > last) broken ??= missingSlot(missing, "it is not there, but the log continues after it");
       if (broken === undefined) return { ...gone, head, slots, chain, nextSlot, warnings };
       return { ...gone, head, slots, chain: certain(head, chain, slots), nextSlot, warnings, broken };
     } catch (error) {

@@ -82,7 +82,7 @@ export class Standby {
     const handle = await open(this.#file, "r+");
     try {
       for (const { record, hash } of links) {
-        if (record.kind === "base") throw new CopyOutdated("the log begins anew with a base");
+        if (record.kind === "base") throw new CopyOutdated("the log restarts with a base");
         await this.#write(handle, record);
         this.#head = headOf(record, hash);
         if (this.#checksum.value !== record.checksum) {

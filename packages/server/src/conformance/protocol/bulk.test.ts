@@ -23,7 +23,7 @@ const rename = (path: string, value: string) => ({
 
 shows(
   ["RFC 7644 §3.7-1", "RFC 7644 §3.7-2", "RFC 7644 §3.7-9", "RFC 7644 §3.7.3-1", "RFC 7644 §3.7.3-3"],
-  "operations of every method are done, each with the status of a request",
+  "operations of every method run, each with the status of a single request",
   async () => {
     const [one, two, three] = [await newUser(), await newUser(), await newUser()];
     const userName = unique();
@@ -44,7 +44,7 @@ shows(
 
 shows(
   ["RFC 7644 §3.7-3", "RFC 7644 §3.7-4", "RFC 7644 §3.7-5", "RFC 7644 §3.7-8", "RFC 7644 §3.7.3-4"],
-  "an operation lacks nothing, or is refused with the reason",
+  "an operation has everything required, or is rejected with the reason",
   async () => {
     const { path } = await newUser();
     const results = await bulk(client, [
@@ -64,7 +64,7 @@ shows(
 
 shows(
   ["RFC 7644 §3.7-6", "RFC 7644 §3.7-7", "RFC 7644 §3.7.3-2"],
-  "every result says where, but that of a POST that failed",
+  "every result has a location, except that of a failed POST",
   async () => {
     const made = await newUser();
     const results = await bulk(client, [
@@ -86,13 +86,17 @@ shows(
   },
 );
 
-shows(["RFC 7644 §3.7-10", "RFC 7644 §3.7-11"], "errors do not stop a bulk, unless it says how many do", async () => {
-  const wrong = () => create(unique(), { schemas: [USER] });
-  const operations = () => [wrong(), create(unique()), wrong(), create(unique()), wrong()];
-  assert.deepEqual(statuses(await bulk(client, operations())), ["400", "201", "400", "201", "400"]);
-  const failing = await bulk(client, operations(), { failOnErrors: 2 });
-  assert.deepEqual(statuses(failing), ["400", "201", "400"]);
-});
+shows(
+  ["RFC 7644 §3.7-10", "RFC 7644 §3.7-11"],
+  "errors do not stop a bulk request, unless it says how many do",
+  async () => {
+    const wrong = () => create(unique(), { schemas: [USER] });
+    const operations = () => [wrong(), create(unique()), wrong(), create(unique()), wrong()];
+    assert.deepEqual(statuses(await bulk(client, operations())), ["400", "201", "400", "201", "400"]);
+    const failing = await bulk(client, operations(), { failOnErrors: 2 });
+    assert.deepEqual(statuses(failing), ["400", "201", "400"]);
+  },
+);
 
 shows("RFC 7644 §3.7-12", "a result names its bulkId", async () => {
   const results = await bulk(client, [create("q"), create("r", { schemas: [USER] })]);
@@ -102,25 +106,29 @@ shows("RFC 7644 §3.7-12", "a result names its bulkId", async () => {
   );
 });
 
-shows(["RFC 7644 §3.7-13", "RFC 7644 §3.7.2-1"], "what is referred to is there, whatever comes first", async () => {
-  const displayName = unique("group");
-  const operations = [
-    create("g", group(displayName, { members: [{ value: "bulkId:u" }] }), "/Groups"),
-    create("u"),
-    { method: "PATCH", path: "/Users/bulkId:u", data: { Operations: [{ op: "add", path: "title", value: "T" }] } },
-    { method: "PATCH", path: "/Users/bulkId:u", data: { Operations: [{ op: "add", path: "title", value: "U" }] } },
-  ];
-  const results = await bulk(client, operations);
-  const named = (bulkId: string) => results.find((result) => result.bulkId === bulkId);
-  const [groupId, userId] = [idOf(named("g")), idOf(named("u"))];
-  assert.equal((await read(`/Groups/${groupId}`)).members[0].value, userId);
-  const { title, groups } = await read(`/Users/${userId}`);
-  assert.deepEqual([title, groups[0].value], ["U", groupId]);
-  const unknown = await bulk(client, [
-    create("h", group(unique(), { members: [{ value: "bulkId:none" }] }), "/Groups"),
-  ]);
-  assert.match(unknown[0].status, /^4/);
-});
+shows(
+  ["RFC 7644 §3.7-13", "RFC 7644 §3.7.2-1"],
+  "a referenced resource exists, in any order of operations",
+  async () => {
+    const displayName = unique("group");
+    const operations = [
+      create("g", group(displayName, { members: [{ value: "bulkId:u" }] }), "/Groups"),
+      create("u"),
+      { method: "PATCH", path: "/Users/bulkId:u", data: { Operations: [{ op: "add", path: "title", value: "T" }] } },
+      { method: "PATCH", path: "/Users/bulkId:u", data: { Operations: [{ op: "add", path: "title", value: "U" }] } },
+    ];
+    const results = await bulk(client, operations);
+    const named = (bulkId: string) => results.find((result) => result.bulkId === bulkId);
+    const [groupId, userId] = [idOf(named("g")), idOf(named("u"))];
+    assert.equal((await read(`/Groups/${groupId}`)).members[0].value, userId);
+    const { title, groups } = await read(`/Users/${userId}`);
+    assert.deepEqual([title, groups[0].value], ["U", groupId]);
+    const unknown = await bulk(client, [
+      create("h", group(unique(), { members: [{ value: "bulkId:none" }] }), "/Groups"),
+    ]);
+    assert.match(unknown[0].status, /^4/);
+  },
+);
 
 shows("RFC 7644 §3.7.1-1", "groups that contain each other are created", async () => {
   const circular = (bulkId: string, other: string) =>
@@ -138,7 +146,7 @@ shows("RFC 7644 §3.7.2-2", "references in extensions are resolved too", async (
   assert.equal((await read(`/Users/${made}`))[ENTERPRISE].manager.value, boss);
 });
 
-shows(["RFC 7644 §3.7.4-2", "RFC 7644 §3.7.4-3"], "what is more than allowed is 413, with the limits", async () => {
+shows(["RFC 7644 §3.7.4-2", "RFC 7644 §3.7.4-3"], "a request beyond the limits gets 413 with the limits", async () => {
   await world.withSettings({ limits: { maxBulkOperations: 2, maxBodyBytes: 4_096 } }, async () => {
     const { maxOperations, maxPayloadSize } = (await read("/ServiceProviderConfig")).bulk;
     assert.deepEqual([maxOperations, maxPayloadSize], [2, 4_096]);

@@ -10,7 +10,7 @@ const { client, admin, base, origin, port, unique, newUser, newGroup, read } = w
 const SCIM_JSON = /^application\/scim\+json(; charset=utf-8)?$/;
 const patch = (value: string) => [{ op: "replace", path: "title", value }];
 
-shows(["RFC 7644 §3.8-1", "RFC 7644 §3.8-2"], "bodies and answers are UTF-8", async () => {
+shows(["RFC 7644 §3.8-1", "RFC 7644 §3.8-2"], "bodies and responses are UTF-8", async () => {
   const displayName = "Zoë O’Brien-Müller 山田陽子 😀";
   for (const type of ["application/scim+json", "application/json", "application/scim+json; charset=utf-8"]) {
     const made = await client.post("/Users", user(unique(), { displayName }), { "content-type": type });
@@ -22,7 +22,7 @@ shows(["RFC 7644 §3.8-1", "RFC 7644 §3.8-2"], "bodies and answers are UTF-8", 
 
 shows(
   ["RFC 7644 §3.8-4", "RFC 7644 §3.8-5", "RFC 7644 §3.8-6", "RFC 7644 §8.1-1"],
-  "every wish of JSON is met",
+  "JSON is supported completely",
   async () => {
     const { path } = await newUser();
     for (const accept of ["application/scim+json", "application/json", "*/*", undefined]) {
@@ -37,7 +37,7 @@ shows(
 
 shows(
   ["RFC 7644 §3.9-1", "RFC 7644 §3.9-2", "RFC 7643 §7-13", "RFC 7643 §7-15"],
-  "attributes chooses what is shown",
+  "attributes selects the returned attributes",
   async () => {
     const made = await newUser({
       title: "T",
@@ -61,14 +61,18 @@ shows(
   },
 );
 
-shows(["RFC 7644 §3.9-3", "RFC 7644 §3.9-4"], "excludedAttributes takes away what is shown otherwise", async () => {
-  const made = await newUser({ title: "T", name: { givenName: "A", familyName: "Z" } });
-  const { title, meta, ...rest } = made.body;
-  const excluded = await read(`${made.path}?excludedAttributes=title,meta,id,schemas`);
-  assert.deepEqual(excluded, rest);
-  const part = await read(`${made.path}?excludedAttributes=name.givenName`);
-  assert.deepEqual(part, { ...made.body, name: { familyName: "Z" } });
-});
+shows(
+  ["RFC 7644 §3.9-3", "RFC 7644 §3.9-4"],
+  "excludedAttributes omits attributes that are returned by default",
+  async () => {
+    const made = await newUser({ title: "T", name: { givenName: "A", familyName: "Z" } });
+    const { title, meta, ...rest } = made.body;
+    const excluded = await read(`${made.path}?excludedAttributes=title,meta,id,schemas`);
+    assert.deepEqual(excluded, rest);
+    const part = await read(`${made.path}?excludedAttributes=name.givenName`);
+    assert.deepEqual(part, { ...made.body, name: { familyName: "Z" } });
+  },
+);
 
 shows("RFC 7644 §3.11-2", "/Me is the user of the token, with that user's location", async () => {
   const made = await newUser({ title: "T" });
@@ -84,7 +88,7 @@ shows("RFC 7644 §3.11-2", "/Me is the user of the token, with that user's locat
   for (const { headers } of [got, patched, replaced, deleted, gone]) assert.equal(headers.location, base + made.path);
 });
 
-shows(["RFC 7644 §3.12-1", "RFC 7644 §3.12-3"], "an error is a SCIM Error, whatever it is about", async () => {
+shows(["RFC 7644 §3.12-1", "RFC 7644 §3.12-3"], "every error is a SCIM Error", async () => {
   refused(await client.get("/Nothing"), 404, undefined, /nothing at/);
   refused(await client.send("DELETE", "/Users"), 405, undefined, /DELETE is not possible here/);
   refused(await client.post("/Users", "<user/>", { "content-type": "text/xml" }), 415, undefined, /scim\+json/);
@@ -93,7 +97,7 @@ shows(["RFC 7644 §3.12-1", "RFC 7644 §3.12-3"], "an error is a SCIM Error, wha
   refused(await client.get("/Users", stranger), 401, undefined, /not known here/);
 });
 
-shows(["RFC 7644 §3.12-5", "RFC 7644 §3.12-17"], "what cannot be read is 400 invalidSyntax", async () => {
+shows(["RFC 7644 §3.12-5", "RFC 7644 §3.12-17"], "an unreadable request gets 400 invalidSyntax", async () => {
   for (const body of ["", "{", "[]", '"x"', "null", '{"userName":"a","userName":"b"}']) {
     refused(await client.send("POST", "/Users", { body }), 400, "invalidSyntax", /./);
   }

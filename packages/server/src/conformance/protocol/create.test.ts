@@ -42,7 +42,7 @@ shows("RFC 7644 §3.2-1", "the endpoints of users and groups are their plurals",
   for (const { name, endpoint } of Resources) assert.equal(endpoint, `/${name}s`);
 });
 
-shows(["RFC 7644 §3.2-3", "RFC 7644 §3.5.1-1"], "PUT of an id that there is not makes nothing", async () => {
+shows(["RFC 7644 §3.2-3", "RFC 7644 §3.5.1-1"], "PUT with an unknown ID creates nothing", async () => {
   const userName = unique();
   refused(await client.put("/Users/2819c223", user(userName)), 404, undefined, /no User with the id "2819c223"/);
   refused(await client.put("/Users", user(userName)), 405, undefined, /PUT is not possible here/);
@@ -50,20 +50,24 @@ shows(["RFC 7644 §3.2-3", "RFC 7644 §3.5.1-1"], "PUT of an id that there is no
   assert.equal(succeeded(found, 200).totalResults, 0);
 });
 
-shows(["RFC 7644 §3.2-4", "RFC 7644 §3.12-2"], "the status of an error is in the answer and in its body", async () => {
-  const answers = [
-    await client.get("/Users/unknown"),
-    await client.post("/Users", {}),
-    await client.send("POST", "/Users", { body: "{" }),
-    await client.get("/Users?filter=x"),
-    await client.send("GET", "/Users", { headers: { authorization: "Bearer guessed" } }),
-  ];
-  assert.deepEqual(
-    answers.map(({ status }) => status),
-    [404, 400, 400, 400, 401],
-  );
-  for (const { status, body } of answers) assert.equal(body.status, String(status));
-});
+shows(
+  ["RFC 7644 §3.2-4", "RFC 7644 §3.12-2"],
+  "the status of an error is in the response and in its body",
+  async () => {
+    const answers = [
+      await client.get("/Users/unknown"),
+      await client.post("/Users", {}),
+      await client.send("POST", "/Users", { body: "{" }),
+      await client.get("/Users?filter=x"),
+      await client.send("GET", "/Users", { headers: { authorization: "Bearer guessed" } }),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [404, 400, 400, 400, 401],
+    );
+    for (const { status, body } of answers) assert.equal(body.status, String(status));
+  },
+);
 
 shows("RFC 7644 §3.2-5", "responses to every method are JSON", async () => {
   const { path, body } = await newUser();
@@ -90,22 +94,26 @@ shows("RFC 7644 §3.3-1", "readOnly attributes from a client are ignored", async
   assert.equal((await read(readers)).members, undefined);
 });
 
-shows(["RFC 7644 §3.3-2", "RFC 7644 §3.3-3", "RFC 7644 §3.3-4"], "a POST makes a resource and shows it", async () => {
-  for (const [path, body] of [
-    ["/Users", user(unique(), { title: "T", name: { givenName: "Ann" } })],
-    ["/Groups", group(unique(), { externalId: "e" })],
-  ] as const) {
-    const answer = await client.post(path, body);
-    const { id, meta, ...rest } = succeeded(answer, 201);
-    assert.deepEqual(rest, body);
-    assert.equal(meta.location, `${base}${path}/${id}`);
-    assert.equal(answer.headers.location, meta.location);
-  }
-});
+shows(
+  ["RFC 7644 §3.3-2", "RFC 7644 §3.3-3", "RFC 7644 §3.3-4"],
+  "a POST creates a resource and returns it",
+  async () => {
+    for (const [path, body] of [
+      ["/Users", user(unique(), { title: "T", name: { givenName: "Ann" } })],
+      ["/Groups", group(unique(), { externalId: "e" })],
+    ] as const) {
+      const answer = await client.post(path, body);
+      const { id, meta, ...rest } = succeeded(answer, 201);
+      assert.deepEqual(rest, body);
+      assert.equal(meta.location, `${base}${path}/${id}`);
+      assert.equal(answer.headers.location, meta.location);
+    }
+  },
+);
 
 shows(
   ["RFC 7644 §3.3-5", "RFC 7644 §3.12-9", "RFC 7644 §3.12-15"],
-  "a second one is a conflict, and not made",
+  "a duplicate is a conflict, and is not created",
   async () => {
     const { body } = await newUser();
     for (const userName of [body.userName, body.userName.toUpperCase()]) {

@@ -32,17 +32,13 @@ async function pagesOf(query: string, path = "/Users"): Promise<AnyJson[]> {
   return pages;
 }
 
-shows(
-  ["RFC 9865 §2-1", "RFC 9865 §2-10"],
-  "an empty cursor asks for the first page, and it tells how many there are",
-  async () => {
-    for (const cursor of ["cursor", "cursor="]) {
-      const { Resources, totalResults, itemsPerPage, nextCursor } = await read(`/Users?${cursor}&count=5`);
-      assert.deepEqual([Resources.length, totalResults, itemsPerPage], [5, USERS, 5]);
-      assert.ok(nextCursor.length > 0);
-    }
-  },
-);
+shows(["RFC 9865 §2-1", "RFC 9865 §2-10"], "an empty cursor requests the first page, which has the total", async () => {
+  for (const cursor of ["cursor", "cursor="]) {
+    const { Resources, totalResults, itemsPerPage, nextCursor } = await read(`/Users?${cursor}&count=5`);
+    assert.deepEqual([Resources.length, totalResults, itemsPerPage], [5, USERS, 5]);
+    assert.ok(nextCursor.length > 0);
+  }
+});
 
 shows("RFC 9865 §2-2", "a cursor needs no encoding in a URL", async () => {
   for (const { nextCursor, previousCursor } of await pagesOf("count=5&sortBy=title")) {
@@ -51,7 +47,7 @@ shows("RFC 9865 §2-2", "a cursor needs no encoding in a URL", async () => {
   refused(await client.get("/Users?count=5&cursor=a%20b"), 400, "invalidCursor", /./);
 });
 
-shows(["RFC 9865 §2-3", "RFC 9865 §2-4"], "a count of 0 or less asks for the number alone", async () => {
+shows(["RFC 9865 §2-3", "RFC 9865 §2-4"], "a count of 0 or less requests only the total", async () => {
   for (const count of [0, -1]) {
     const { totalResults, Resources = [] } = await read(`/Users?cursor&count=${count}`);
     assert.deepEqual([totalResults, Resources], [USERS, []]);
@@ -60,7 +56,7 @@ shows(["RFC 9865 §2-3", "RFC 9865 §2-4"], "a count of 0 or less asks for the n
 
 shows(
   ["RFC 9865 §2-5", "RFC 9865 §2-6", "RFC 9865 §2-7"],
-  "every page but the last tells where the next one is, and none is longer than asked for",
+  "every page but the last names the next one, and none is longer than requested",
   async () => {
     for (const count of [1, 5, 6, 11, 12, 100]) {
       const pages = await pagesOf(`count=${count}`);
@@ -83,7 +79,7 @@ shows("RFC 9865 §2-8", "the first page has no previous one", async () => {
   assert.equal(back.previousCursor, undefined);
 });
 
-shows(["RFC 9865 §2.1-1", "RFC 9865 §2.1-2"], "a cursor that is none is told from others", async () => {
+shows(["RFC 9865 §2.1-1", "RFC 9865 §2.1-2"], "an invalid cursor has its own error", async () => {
   const { nextCursor } = await read("/Users?cursor&count=5");
   const altered = nextCursor.slice(0, -2) + (nextCursor.endsWith("AA") ? "BB" : "AA");
   for (const cursor of ["nonsense", altered, nextCursor.slice(3)]) {
@@ -114,17 +110,13 @@ shows("RFC 9865 §2.2-1", "pages by cursor are sorted", async () => {
   assert.deepEqual(namesOf(await pagesOf(`count=5&${query}`)), namesOf([await read(`/Users?${query}`)]));
 });
 
-shows(
-  ["RFC 9865 §2.4-1", "RFC 9865 §4-1", "RFC 9865 §4-2"],
-  "discovery tells how it pages, and that is so",
-  async () => {
-    const { cursor, index, defaultPaginationMethod, maxPageSize } = (await read("/ServiceProviderConfig")).pagination;
-    assert.deepEqual([cursor, index, defaultPaginationMethod], [true, true, "index"]);
-    const { startIndex, nextCursor } = await read("/Users?count=5");
-    assert.deepEqual([startIndex, nextCursor], [1, undefined]);
-    assert.ok(maxPageSize > 0);
-  },
-);
+shows(["RFC 9865 §2.4-1", "RFC 9865 §4-1", "RFC 9865 §4-2"], "discovery describes the paging correctly", async () => {
+  const { cursor, index, defaultPaginationMethod, maxPageSize } = (await read("/ServiceProviderConfig")).pagination;
+  assert.deepEqual([cursor, index, defaultPaginationMethod], [true, true, "index"]);
+  const { startIndex, nextCursor } = await read("/Users?count=5");
+  assert.deepEqual([startIndex, nextCursor], [1, undefined]);
+  assert.ok(maxPageSize > 0);
+});
 
 shows("RFC 9865 §3-1", "a query by POST is paged by cursor like one by GET", async () => {
   const search = async (parameters: object) =>
@@ -137,7 +129,7 @@ shows("RFC 9865 §3-1", "a query by POST is paged by cursor like one by GET", as
 
 shows(
   ["RFC 9865 §5.2-1", "RFC 9865 §5.2-2", "RFC 9865 §5.2-4"],
-  "a cursor opens nothing that its holder may not see",
+  "a cursor gives no access beyond the token's",
   async () => {
     const { nextCursor } = await read("/Users?cursor&count=5");
     const path = `/Users?count=5&cursor=${nextCursor}`;

@@ -12,7 +12,7 @@ const LISTS = ["/ResourceTypes", "/Schemas"];
 const list = async (path: string): Promise<AnyJson[]> => (await read(path)).Resources;
 const isText = (value: unknown) => typeof value === "string" && value.length > 0;
 
-shows(["RFC 7644 §4-1", "RFC 7643 §8-5"], "/ServiceProviderConfig is one", async () => {
+shows(["RFC 7644 §4-1", "RFC 7643 §8-5"], "/ServiceProviderConfig is a single resource", async () => {
   const { schemas, meta, documentationUri = "https://x", ...config } = await read("/ServiceProviderConfig");
   assert.deepEqual(schemas, [`${CORE}:ServiceProviderConfig`]);
   const location = `${base}/ServiceProviderConfig`;
@@ -25,7 +25,7 @@ shows(["RFC 7644 §4-1", "RFC 7643 §8-5"], "/ServiceProviderConfig is one", asy
 
 shows(
   ["RFC 7644 §4-2", "RFC 7644 §4-3", "RFC 7644 §4-4"],
-  "schemas and resource types are lists, and each its own",
+  "schemas and resource types are lists of resources",
   async () => {
     for (const path of LISTS) {
       const { schemas, totalResults, Resources } = await read(path);
@@ -52,7 +52,7 @@ shows("RFC 7644 §4-6", "a filter on discovery gets 403", async () => {
 
 shows(
   ["RFC 7644 §4-7", "RFC 7643 §8-6", "RFC 7643 §6-1", "RFC 7643 §6-2", "RFC 7643 §6-3"],
-  "types tell where they are",
+  "resource types have a location",
   async () => {
     const made: AnyJson = { User: await newUser(), Group: await newGroup() };
     for (const { schemas, id, name, description, endpoint } of await list("/ResourceTypes")) {
@@ -76,7 +76,7 @@ shows(["RFC 7643 §6-4", "RFC 7643 §6-5"], "the schemas of a type are among the
   }
 });
 
-shows(["RFC 7643 §5-1", "RFC 7643 §5-3", "RFC 7643 §5-4"], "what is said to be there is there", async () => {
+shows(["RFC 7643 §5-1", "RFC 7643 §5-3", "RFC 7643 §5-4"], "everything in discovery exists", async () => {
   const { patch, changePassword, sort, etag, filter, authenticationSchemes } = await read("/ServiceProviderConfig");
   for (const { supported } of [patch, changePassword, sort, etag]) assert.equal(typeof supported, "boolean");
   assert.equal(filter.supported, true);
@@ -89,7 +89,7 @@ shows(["RFC 7643 §5-1", "RFC 7643 §5-3", "RFC 7643 §5-4"], "what is said to b
   for (const { type, name, description } of authenticationSchemes) assert.ok([type, name, description].every(isText));
 });
 
-shows(["RFC 7643 §5-2", "RFC 7644 §3.7.4-1"], "bulk tells its limits", async () => {
+shows(["RFC 7643 §5-2", "RFC 7644 §3.7.4-1"], "bulk limits are in discovery", async () => {
   const { supported, maxOperations, maxPayloadSize } = (await read("/ServiceProviderConfig")).bulk;
   assert.equal(typeof supported, "boolean");
   assert.ok(Number.isInteger(maxOperations) && Number.isInteger(maxPayloadSize));

@@ -106,7 +106,7 @@ shows("RFC 7644 §3.4.2.2-1", "a filter returns exactly its matches", () =>
 
 shows(
   ["RFC 7644 §3.4.2.2-2", "RFC 7644 §3.4.2.2-3", "RFC 7644 §3.4.2.2-13", "RFC 7644 §3.12-14"],
-  "a filter that is none is refused",
+  "an invalid filter is rejected",
   async () => {
     // The default profile tolerates an empty parameter, and a text without quotes.
     await withSettings({ profile: "strict" }, () => refuses("", " ", "name eq x"));
@@ -174,7 +174,7 @@ shows("RFC 7644 §3.4.2.2-11", "values without an order are not compared by it",
 
 shows(
   ["RFC 7644 §3.4.2.2-12", "RFC 7644 §3.4.2.2-14"],
-  "not binds more than and, and more than or; brackets most",
+  "not has precedence over and, and over or; brackets over all",
   () =>
     finds([
       ['name eq "Cup" and size pr', []],
@@ -187,13 +187,16 @@ shows(
     ]),
 );
 
-shows(["RFC 7644 §3.4.2.2-15", "RFC 7644 §3.4.2.2-17"], "one value has to match, in brackets the same for all", () =>
-  finds([
-    ['tags eq "old"', ["Anvil", "Cup"]],
-    ['parts.type eq "lid" and parts.value eq "y"', ["Anvil", "book"]],
-    ['parts[type eq "lid" and value eq "y"]', ["book"]],
-    ['parts[not (type eq "lid") and (value eq "a" or value eq "b")]', ["book"]],
-  ]),
+shows(
+  ["RFC 7644 §3.4.2.2-15", "RFC 7644 §3.4.2.2-17"],
+  "one value must match, in brackets the same one for all conditions",
+  () =>
+    finds([
+      ['tags eq "old"', ["Anvil", "Cup"]],
+      ['parts.type eq "lid" and parts.value eq "y"', ["Anvil", "book"]],
+      ['parts[type eq "lid" and value eq "y"]', ["book"]],
+      ['parts[not (type eq "lid") and (value eq "a" or value eq "b")]', ["book"]],
+    ]),
 );
 
 shows("RFC 7644 §3.4.2.2-16", "a filter on a complex attribute names a sub-attribute", async () => {
@@ -212,7 +215,7 @@ shows("RFC 7644 §3.4.2.2-19", "an unknown operator is rejected with the known o
   refused(answer, 400, "invalidFilter", /one of eq, ne, co, sw, ew, gt, ge, lt, le, pr but found "regex"/);
 });
 
-shows(["RFC 7644 §3.4.2.2-20", "RFC 7643 §7-7"], "letter case counts where the attribute says so", () =>
+shows(["RFC 7644 §3.4.2.2-20", "RFC 7643 §7-7"], "letter case matters if the attribute says so", () =>
   finds([
     ['name eq "ANVIL"', ["Anvil"]],
     ['key eq "AB"', []],
@@ -224,7 +227,7 @@ shows(["RFC 7644 §3.4.2.2-20", "RFC 7643 §7-7"], "letter case counts where the
 
 shows(
   ["RFC 7644 §3.4.2.2-21", "RFC 7644 §3.10-1", "RFC 7644 §3.10-3"],
-  "letter case of names and operators does not",
+  "letter case of names and operators does not matter",
   () =>
     finds([
       ['NAME EQ "Cup"', ["Cup"]],

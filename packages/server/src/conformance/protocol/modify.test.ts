@@ -26,7 +26,7 @@ const settings = {
 assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
 const thing = (attributes: object = {}) => ({ schemas: [THING], name: unique("thing"), ...attributes });
 
-shows(["RFC 7644 §3.5-1", "RFC 7644 §3.5.1-9"], "PUT is answered with the whole resource as it is then", async () => {
+shows(["RFC 7644 §3.5-1", "RFC 7644 §3.5.1-9"], "PUT returns the whole current resource", async () => {
   const made = await newUser({ title: "T" });
   const answer = await client.put(made.path, user(made.body.userName, { nickName: "N" }));
   const { userName, title, nickName } = succeeded(answer, 200);
@@ -59,7 +59,7 @@ shows("RFC 7644 §3.5.1-3", "PUT clears missing attributes", async () => {
   assert.deepEqual(Object.keys(body).sort(), ["id", "meta", "schemas", "userName"]);
 });
 
-shows(["RFC 7644 §3.5.1-4", "RFC 7644 §3.5.1-5"], "PUT must give an immutable attribute the value it has", async () => {
+shows(["RFC 7644 §3.5.1-4", "RFC 7644 §3.5.1-5"], "PUT must repeat the value of an immutable attribute", async () => {
   const made = await make("/Things", thing({ serial: "S1" }));
   const same = await client.put(made.path, thing({ serial: "S1", name: "renamed" }));
   assert.deepEqual([succeeded(same, 200).serial, same.body.name], ["S1", "renamed"]);
@@ -90,7 +90,7 @@ shows("RFC 7644 §3.5.1-8", "PUT without a required attribute is rejected", asyn
   assert.deepEqual(await read(made), made.body);
 });
 
-shows(["RFC 7644 §3.6-1", "RFC 7644 §3.12-8"], "nothing can be done with what was deleted", async () => {
+shows(["RFC 7644 §3.6-1", "RFC 7644 §3.12-8"], "a deleted resource cannot be used", async () => {
   for (const made of [await newUser(), await newGroup(), await make("/Things", thing())]) {
     const { path, body } = made;
     assert.equal((await client.delete(path)).status, 204);

@@ -64,7 +64,7 @@ shows("RFC 7644 §3.5.2-3", "an operation is one of add, remove and replace", as
   refused(await client.send("PATCH", path, { body: twice }), 400, "invalidSyntax", /"op" is given twice/);
 });
 
-shows(["RFC 7644 §3.5.2-4", "RFC 7644 §3.5.2.2-1"], "only remove needs a path", async () => {
+shows(["RFC 7644 §3.5.2-4", "RFC 7644 §3.5.2.2-1"], "only remove requires a path", async () => {
   const made = await newUser();
   assert.equal((await patched(made, { op: "add", value: { title: "T" } })).title, "T");
   assert.equal((await patched(made, { op: "replace", value: { title: "U" } })).title, "U");
@@ -74,7 +74,7 @@ shows(["RFC 7644 §3.5.2-4", "RFC 7644 §3.5.2.2-1"], "only remove needs a path"
 
 shows(
   ["RFC 7644 §3.5.2-5", "RFC 7644 §3.5.2-7", "RFC 7644 §3.12-16"],
-  "what may not be written is refused, with the reason",
+  "a change of an attribute that is not writable is rejected with the reason",
   async () => {
     const made = await newThing({ serial: "S1" });
     for (const operation of [
@@ -131,7 +131,7 @@ shows("RFC 7644 §3.5.2-9", "a new primary value replaces the previous one", asy
 
 shows(
   ["RFC 7644 §3.5.2-10", "RFC 7644 §3.5.2-11", "RFC 7644 §3.5.2-12"],
-  "of several operations either all are done or none",
+  "several operations all take effect, or none",
   async () => {
     const made = await newUser({ title: "T" });
     const readers = await newGroup({ members: [{ value: made.id }] });
@@ -179,7 +179,7 @@ shows("RFC 7644 §3.5.2.1-1", "add requires a value", async () => {
   refused(await client.patch(path, [{ op: "add" }]), 400, "invalidValue", /value/);
 });
 
-shows(["RFC 7644 §3.5.2.1-2", "RFC 7644 §3.5.2.1-3"], "add brings attributes that were not there", async () => {
+shows(["RFC 7644 §3.5.2.1-2", "RFC 7644 §3.5.2.1-3"], "add adds missing attributes", async () => {
   const made = await newUser({ emails: [HOME] });
   const body = await patched(
     made,
@@ -207,7 +207,7 @@ shows("RFC 7644 §3.5.2.1-4", "add to a complex attribute sets its sub-attribute
 
 shows(
   ["RFC 7644 §3.5.2.1-5", "RFC 7644 §3.5.2.1-6"],
-  "add adds to several values, and replaces a single one",
+  "add appends to several values, and replaces a single one",
   async () => {
     const made = await newUser({ emails: [HOME], title: "T" });
     const body = await patched(
@@ -219,7 +219,7 @@ shows(
   },
 );
 
-shows(["RFC 7644 §3.5.2.1-7", "RFC 7644 §3.5.2.1-8"], "what is there already is added without a change", async () => {
+shows(["RFC 7644 §3.5.2.1-7", "RFC 7644 §3.5.2.1-8"], "adding an existing value changes nothing", async () => {
   const made = await newUser({ emails: [HOME, WORK], title: "T" });
   const same = await patched(
     made,
@@ -310,7 +310,7 @@ shows("RFC 7644 §3.5.2.3-5", "replace of a complex attribute keeps other sub-at
 
 shows(
   ["RFC 7644 §3.5.2.3-6", "RFC 7644 §3.5.2.3-7"],
-  "replace of chosen values changes them all, and only them",
+  "replace of selected values changes all of them, and only them",
   async () => {
     const made = await newUser({ emails: [HOME, { value: "old@example.com", type: "home" }, WORK] });
     const parts = await patched(made, { op: "replace", path: 'emails[type eq "home"].display', value: "D" });

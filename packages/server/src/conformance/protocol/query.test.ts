@@ -28,14 +28,14 @@ shows("RFC 7644 §3.4.2-2", "every list is a ListResponse", async () => {
   }
 });
 
-shows(["RFC 7644 §3.4.2-3", "RFC 7644 §3.4.2-4"], "a list tells how many there are, and has them", async () => {
+shows(["RFC 7644 §3.4.2-3", "RFC 7644 §3.4.2-4"], "a list has the total and the resources", async () => {
   const { totalResults, Resources } = await read("/Users");
   assert.deepEqual([totalResults, Resources.length], [NAMES.length, NAMES.length]);
   assert.equal((await read("/Users?count=2")).totalResults, NAMES.length);
   assert.equal((await read('/Users?count=1&filter=userName+gt+"c"')).totalResults, 3);
 });
 
-shows(["RFC 7644 §3.4.2-5", "RFC 7644 §3.4.2-6"], "a page tells where it begins, and how long it is", async () => {
+shows(["RFC 7644 §3.4.2-5", "RFC 7644 §3.4.2-6"], "a page has its start and its length", async () => {
   for (const [startIndex, length] of [
     [1, 2],
     [3, 2],
@@ -60,7 +60,7 @@ shows("RFC 7644 §3.4.2.4-1", "a startIndex below 1 is 1", async () => {
   }
 });
 
-shows(["RFC 7644 §3.4.2.4-2", "RFC 7644 §3.4.2.4-3"], "a count of 0 or less asks for the number alone", async () => {
+shows(["RFC 7644 §3.4.2.4-2", "RFC 7644 §3.4.2.4-3"], "a count of 0 or less requests only the total", async () => {
   for (const count of [0, -1]) {
     const { totalResults, Resources = [] } = await read(`/Users?count=${count}`);
     assert.deepEqual([totalResults, Resources], [NAMES.length, []]);
@@ -87,7 +87,7 @@ shows("RFC 7644 §3.4.2.5-1", "a query may select the returned attributes", asyn
   for (const resource of without.Resources) assert.deepEqual(Object.keys(resource), ["schemas", "id", "userName"]);
 });
 
-shows(["RFC 7644 §3.4.2.5-2", "RFC 7644 §3.4.3-4"], "what is always shown cannot be excluded", async () => {
+shows(["RFC 7644 §3.4.2.5-2", "RFC 7644 §3.4.3-4"], "always returned attributes cannot be excluded", async () => {
   const lists = [await read("/Users?excludedAttributes=id,schemas"), await search({ excludedAttributes: ["id"] })];
   for (const { Resources } of lists) {
     for (const { id, schemas } of Resources) assert.ok(id !== undefined && schemas !== undefined);
@@ -120,17 +120,13 @@ shows("RFC 7644 §3.4.3-2", "a query by POST names its schema", async () => {
   succeeded(await client.post("/Users/.search", { schemas: [SEARCH_REQUEST] }), 200);
 });
 
-shows(
-  ["RFC 7644 §3.4.3-5", "RFC 7644 §3.4.3-6"],
-  "a query by POST finds what the same query by GET finds",
-  async () => {
-    const filter = 'userName ge "b" and not (name.givenName eq "Dan")';
-    const parameters = { sortBy: "userName", sortOrder: "descending", startIndex: 2, count: 2, filter };
-    const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-    const found = await search({ ...parameters, attributes: ["userName"] });
-    assert.deepEqual(namesOf(found), ["Cyd", "Bob"]);
-    assert.deepEqual(found, await read(`/Users?attributes=userName&${query.join("&")}`));
-    const wrong = searchRequest({ filter: "userName eq" });
-    refused(await client.post("/Users/.search", wrong), 400, "invalidFilter", /./);
-  },
-);
+shows(["RFC 7644 §3.4.3-5", "RFC 7644 §3.4.3-6"], "a query by POST finds the same as one by GET", async () => {
+  const filter = 'userName ge "b" and not (name.givenName eq "Dan")';
+  const parameters = { sortBy: "userName", sortOrder: "descending", startIndex: 2, count: 2, filter };
+  const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const found = await search({ ...parameters, attributes: ["userName"] });
+  assert.deepEqual(namesOf(found), ["Cyd", "Bob"]);
+  assert.deepEqual(found, await read(`/Users?attributes=userName&${query.join("&")}`));
+  const wrong = searchRequest({ filter: "userName eq" });
+  refused(await client.post("/Users/.search", wrong), 400, "invalidFilter", /./);
+});

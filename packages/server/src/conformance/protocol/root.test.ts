@@ -28,7 +28,7 @@ shows("RFC 7644 §3.4.2.1-1", "a query on the base URI covers all resources", as
 
 shows(
   ["RFC 7644 §3.4.2.1-3", "RFC 7644 §3.4.2.1-4"],
-  "filters are the same; what a type does not have, its resources have not",
+  "filters are the same; an attribute that a type lacks has no value",
   async () => {
     const cases: [string, (Made | undefined)[]][] = [
       ['displayName sw "b"', [bob]],

@@ -94,7 +94,7 @@ shows("RFC 7643 §2.2-1", "missing characteristics of a schema have defaults", a
   });
 });
 
-shows(["RFC 7643 §2.3-2", "RFC 7643 §2.3.2-1", "RFC 7643 §2.3.3-1"], "each type has its form in JSON", async () => {
+shows(["RFC 7643 §2.3-2", "RFC 7643 §2.3.2-1", "RFC 7643 §2.3.3-1"], "each type has its format in JSON", async () => {
   await takes("stringValue", "", "x", "Zoë 😀");
   await takes("booleanValue", true, false);
   await takes("decimalValue", 1.5, -0.25, 3);
@@ -120,7 +120,7 @@ shows(["RFC 7643 §2.3.6-1", "RFC 7643 §2.3.6-2"], "a binary is base64, with it
   await refuses("binaryValue", "not base64!", "QQ=A", "Q", "AAECQ", 5);
 });
 
-shows(["RFC 7643 §2.3.6-3", "RFC 7643 §2.3.7-5"], "of binaries and references letter case counts", async () => {
+shows(["RFC 7643 §2.3.6-3", "RFC 7643 §2.3.7-5"], "binaries and references are case-sensitive", async () => {
   await make("/Things", thing({ binaryValue: "UQrs", referenceValue: "https://example.com/Case" }));
   const count = async (filter: string) => (await read(`/Things?filter=${encodeURIComponent(filter)}`)).totalResults;
   assert.deepEqual([await count('binaryValue eq "UQrs"'), await count('binaryValue eq "uqRS"')], [1, 0]);
@@ -135,7 +135,7 @@ shows("RFC 7643 §2.3.7-1", "a reference is a URI, absolute or relative", async 
 
 shows(
   ["RFC 7643 §2.3.7-2", "RFC 7643 §2.3.7-3", "RFC 7643 §2.3.7-4", "RFC 7643 §4.1.2-6"],
-  "a reference, resolved against the base URI, leads to what it refers to",
+  "a reference, resolved against the base URI, leads to the resource",
   async () => {
     const manager = await newUser({ displayName: "Boss" });
     const ann = await newUser({ [ENTERPRISE]: { manager: { value: manager.id } } });
@@ -179,30 +179,26 @@ shows("RFC 7643 §2.3.8-2", "a complex attribute has no complex sub-attributes",
   assert.match(answer.body.detail, /outer\.inner/);
 });
 
-shows(
-  ["RFC 7643 §2.4-1", "RFC 7643 §2.4-2"],
-  "values are objects with the parts that are defined for all",
-  async () => {
-    const { attributes } = await read(`/Schemas/${USER}`);
-    const expected: AnyJson = {
-      type: "string",
-      primary: "boolean",
-      display: "string",
-      value: undefined,
-      $ref: "reference",
-    };
-    for (const { name, multiValued, type, subAttributes } of attributes) {
-      if (!multiValued) continue;
-      assert.equal(type, "complex", name);
-      for (const sub of subAttributes) {
-        if (expected[sub.name] !== undefined) assert.equal(sub.type, expected[sub.name], `${name}.${sub.name}`);
-      }
+shows(["RFC 7643 §2.4-1", "RFC 7643 §2.4-2"], "values are objects with the defined sub-attributes", async () => {
+  const { attributes } = await read(`/Schemas/${USER}`);
+  const expected: AnyJson = {
+    type: "string",
+    primary: "boolean",
+    display: "string",
+    value: undefined,
+    $ref: "reference",
+  };
+  for (const { name, multiValued, type, subAttributes } of attributes) {
+    if (!multiValued) continue;
+    assert.equal(type, "complex", name);
+    for (const sub of subAttributes) {
+      if (expected[sub.name] !== undefined) assert.equal(sub.type, expected[sub.name], `${name}.${sub.name}`);
     }
-    await world.withSettings({ profile: "strict" }, async () => {
-      refused(await client.post("/Users", user(unique(), { emails: ["a@b"] })), 400, "invalidValue", /^emails/);
-    });
-  },
-);
+  }
+  await world.withSettings({ profile: "strict" }, async () => {
+    refused(await client.post("/Users", user(unique(), { emails: ["a@b"] })), 400, "invalidValue", /^emails/);
+  });
+});
 
 shows("RFC 7643 §2.4-3", "at most one value is primary", async () => {
   const emails = [
@@ -229,7 +225,7 @@ shows("RFC 7643 §2.4-4", "a value without primary is not primary", async () => 
 
 shows(
   ["RFC 7643 §2.5-1", "RFC 7643 §2.5-2", "RFC 7643 §2.5-3"],
-  "null, nothing and an empty array are the same",
+  "null, an absent value and an empty array are the same",
   async () => {
     const made = await newUser({ title: "T", emails: [{ value: "a@example.com" }], name: { givenName: "A" } });
     const { schemas, userName } = made.body;

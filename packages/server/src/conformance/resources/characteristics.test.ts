@@ -57,7 +57,7 @@ const thing = (attributes: object = {}) => ({ schemas: [THING, EXTENSION], name:
 const newThing = (attributes: object = {}) => make("/Things", thing(attributes));
 const replace = (path: string, value: unknown) => [{ op: "replace", path, value }];
 
-shows(["RFC 7643 §7-6", "RFC 7643 §6-6"], "what is required has to be there", async () => {
+shows(["RFC 7643 §7-6", "RFC 7643 §6-6"], "required attributes must exist", async () => {
   const cases: [object, RegExp][] = [
     [{ schemas: [THING, EXTENSION], ...SITE }, /^name is required/],
     [thing({ [EXTENSION]: { room: "R" } }), /site is required/],

@@ -10,7 +10,7 @@ import { startWorld } from "../world.ts";
 const world = await startWorld();
 const { client, base, dataDir, unique, newUser, newGroup, read } = world;
 
-shows(["RFC 7643 §3-1", "RFC 7643 §3.3-1"], "every representation has its base schema", async () => {
+shows(["RFC 7643 §3-1", "RFC 7643 §3.3-1"], "every resource has its base schema", async () => {
   const [made, readers] = [await newUser(), await newGroup()];
   for (const { path, body } of [made, readers]) {
     const [base] = path.startsWith("/Users") ? [USER] : [GROUP];
@@ -55,7 +55,7 @@ shows("RFC 7643 §3-4", "the order of schemas does not matter", async () => {
 
 shows(
   ["RFC 7643 §3-5", "RFC 7643 §3.1-1", "RFC 7643 §3.1-2", "RFC 7643 §3.1-4"],
-  "all have what all have in common",
+  "all resources have the common attributes",
   async () => {
     const THING = "urn:example:params:scim:schemas:Thing";
     const resourceTypes = [{ name: "Thing", endpoint: "/Things", schema: THING }];
@@ -87,7 +87,7 @@ shows("RFC 7643 §3.1-3", "a schema cannot redefine common attributes", async ()
   }
 });
 
-shows(["RFC 7643 §3.1-5", "RFC 7643 §3.1-6", "RFC 7643 §3.1-8"], "an id is one resource's for ever", async () => {
+shows(["RFC 7643 §3.1-5", "RFC 7643 §3.1-6", "RFC 7643 §3.1-8"], "an ID belongs to one resource forever", async () => {
   const made = [await newUser(), await newUser(), await newGroup(), await newGroup()];
   const ids = made.map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
@@ -107,7 +107,7 @@ shows("RFC 7643 §3.1-7", "a client cannot choose an ID", async () => {
   refused(await client.patch(made.path, [{ op: "replace", path: "id", value: "x" }]), 400, "mutability", /id/);
 });
 
-shows(["RFC 7643 §3.1-9", "RFC 7643 §3.1-10"], "externalId is the client's, each time as it says", async () => {
+shows(["RFC 7643 §3.1-9", "RFC 7643 §3.1-10"], "externalId belongs to the client, which may change it", async () => {
   const [without, one, other] = [
     await newUser(),
     await newUser({ externalId: "E" }),
@@ -119,7 +119,7 @@ shows(["RFC 7643 §3.1-9", "RFC 7643 §3.1-10"], "externalId is the client's, ea
   assert.equal((await read('/Users?filter=externalId+eq+"e"')).totalResults, 0);
 });
 
-shows(["RFC 7643 §3.1-11", "RFC 7643 §3.1-13"], "meta is the server's", async () => {
+shows(["RFC 7643 §3.1-11", "RFC 7643 §3.1-13"], "meta belongs to the server", async () => {
   const meta = { created: "2001-01-01T00:00:00Z", lastModified: "x", version: "v", location: "http://x/", more: 1 };
   const made = await newUser({ meta });
   assert.equal(made.body.meta.created, made.body.meta.lastModified);
@@ -150,7 +150,7 @@ shows(["RFC 7643 §4.1.1-1", "RFC 7643 §4.1.1-2"], "a user has a userName, and 
 
 shows(
   ["RFC 7643 §4.1.1-6", "RFC 7643 §4.1.1-9", "RFC 7643 §9.2-1", "RFC 7643 §7-12"],
-  "a password is told to nobody",
+  "a password is never returned",
   async () => {
     const password = "t1meMa$heen";
     const made = await newUser({ password });
@@ -167,7 +167,7 @@ shows(
   },
 );
 
-shows(["RFC 7643 §4.1.2-7", "RFC 7643 §4.1.2-8"], "groups follow from the groups", async () => {
+shows(["RFC 7643 §4.1.2-7", "RFC 7643 §4.1.2-8"], "a user's groups follow from the groups", async () => {
   const made = await newUser();
   const readers = await newGroup();
   const groups = [{ value: readers.id }];
@@ -237,7 +237,7 @@ shows("RFC 7643 §4.2-2", "users and groups can be members", async () => {
 
 shows(
   ["RFC 7643 §4.3-1", "RFC 7643 §4.3-2", "RFC 7643 §4.3-3"],
-  "a manager has an id, and its place and name follow",
+  "a manager has an ID; its $ref and name are derived",
   async () => {
     const boss = await newUser({ displayName: "Boss" });
     const made = await newUser({ [ENTERPRISE]: { manager: { value: boss.id, displayName: "Somebody" } } });
