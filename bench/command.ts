@@ -58,7 +58,6 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** Passes or holds writes. */
 export class WriteGate {
   #pauses = 0;
   #open = Promise.withResolvers<void>();

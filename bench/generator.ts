@@ -20,7 +20,6 @@ export type Load = {
   expectedStatuses: readonly number[];
   /** No request starts later than this. */
   maxSeconds: number;
-  /** Maximum number of requests. */
   maxRequests?: number;
   /** Index of the first request; later loads continue where earlier ones ended. */
   firstIndex?: number;
@@ -36,7 +35,6 @@ export type LoadResult = {
   p99Ms: number;
   /** Number of responses by status. */
   statuses: Record<number, number>;
-  /** The first unused index. */
   nextIndex: number;
 };
 

@@ -1,4 +1,3 @@
-/** The cost of one load on a server. */
 import { generateLoad, type Load, type LoadResult } from "./generator.ts";
 import type { ServerProcess } from "./server-process.ts";
 

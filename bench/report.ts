@@ -1,4 +1,3 @@
-/** Formats results as tables. */
 import { type BulkComparison, bulkName } from "./bulk-suite.ts";
 import type { GroupComparison } from "./group-suite.ts";
 import { type Measurement, median } from "./measure.ts";

@@ -1,5 +1,3 @@
-/** Aligned plain-text tables. */
-
 /** The first column is left-aligned, all others right-aligned. */
 export function formatTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows];

@@ -6,7 +6,6 @@ import { exchangeMaker } from "./exchanges.ts";
 export const endpoints = [1, 2, 3];
 const batch = 500;
 
-/** Records exchanges of all kinds. */
 export async function loadExchanges(store: SqliteStore, count: number): Promise<void> {
   for (const name of ["default", "second", "third"]) {
     await store.transaction((transaction) => store.endpoints.insert(transaction, { name, settings: {} }, 0));

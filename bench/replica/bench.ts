@@ -12,7 +12,6 @@ export const databaseName = "scim.db";
 /** A database to start with. */
 export type Template = { readonly file: string; readonly users: number };
 
-/** The files of one run. */
 export type Place = {
   /** A copy of the template. */
   readonly file: string;
@@ -45,7 +44,6 @@ export class Bench {
     return known;
   }
 
-  /** Gives a run new folders, and removes them. */
   async inPlace<Result>(
     template: Template,
     run: (place: Place) => Promise<Result>,

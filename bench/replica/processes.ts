@@ -1,4 +1,3 @@
-/** Starts children and receives their results. */
 import { fork } from "node:child_process";
 import { killAtExit } from "../command.ts";
 import type { ChildEvent, Result, Task, TaskName } from "./tasks/tasks.ts";

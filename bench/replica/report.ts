@@ -1,9 +1,7 @@
-/** The figures as text. */
 import { cpus } from "node:os";
 import { decimals, formatTable, verdict } from "../table.ts";
 import type { Options } from "./options.ts";
 
-/** One line of the table. */
 export type Row = {
   readonly name: string;
   readonly without?: string;
@@ -14,7 +12,6 @@ export type Row = {
   readonly verdict?: string;
 };
 
-/** The result of a figure. */
 export type Figures = {
   readonly rows: readonly Row[];
   /** Remarks for readers, a line each. */
@@ -46,7 +43,6 @@ export function atMost(value: number, goal: number, format: Format): Pick<Row, "
   return { measured: format(value), goal: `≤ ${format(goal)}`, verdict: verdict(value, goal) };
 }
 
-/** A goal that must be reached. */
 export function atLeast(value: number, goal: number, format: Format): Pick<Row, "measured" | "goal" | "verdict"> {
   return { measured: format(value), goal: `≥ ${format(goal)}`, verdict: value >= goal ? "ok" : "under" };
 }

@@ -11,7 +11,6 @@ const samplingMicroseconds = 200;
 
 const leastStallMs = 2;
 
-/** Maximum number of reported parts of a stall. */
 const mostParts = 4;
 
 export type Stalls = {

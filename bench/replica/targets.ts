@@ -15,7 +15,6 @@ export async function targetOf({ folder, delayMs = 0 }: TargetPlan): Promise<Tar
   return delayMs === 0 ? target : around(target, () => wait(delayMs));
 }
 
-/** Operations on a target. */
 export type Operations = {
   reads: number;
   /** By prefix: `log`, `snap`, `L1`, `man`, …; `plain` is the plain copy, `clock` a read of the clock. */

@@ -1,8 +1,6 @@
-/** The results as tables. */
 import { quantile } from "../command.ts";
 import { decimals, formatTable } from "../table.ts";
 
-/** One sample. */
 export type Look = {
   readonly hour: number;
   readonly recorded: number;

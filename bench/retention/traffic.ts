@@ -69,7 +69,6 @@ export function createTraffic(store: SqliteStore, keys: readonly number[], clock
   };
 }
 
-/** The history entries of a write. */
 function entriesOf(exchange: Exchange): [endpoint: number, entry: HistoryEntry][] {
   const { endpoint, method, status, resources, id, dialect } = exchange;
   const resource = resources[0];

@@ -1,4 +1,3 @@
-/** Adds groups to a database with users. */
 import { DatabaseSync } from "node:sqlite";
 import { withMeta } from "../../packages/server/src/store/resource-body.ts";
 

@@ -1,6 +1,5 @@
 /** The compared ways to store the data of a program that may lose its local disk. */
 
-/** The folders of a run. */
 export type Places = {
   /** The program's own disk, which is lost with it. */
   readonly localFolder: string;

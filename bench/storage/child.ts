@@ -1,4 +1,3 @@
-/** Starts and kills the measured program. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -1,4 +1,3 @@
-/** The figures as text. */
 import { decimals, formatTable } from "../table.ts";
 import {
   type Arrangement,

@@ -6,7 +6,6 @@ import { type Row, rowOf } from "./rows.ts";
 /** After this time a client gives up; its write has failed, whatever happens to it. */
 export const clientPatienceMs = 5000;
 
-/** A program's storage of users. */
 export type Store = {
   /** Inserts in a separate transaction; blocks until it is committed. */
   readonly insert: (row: Row) => void;

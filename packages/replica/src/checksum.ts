@@ -3,7 +3,6 @@ import { crc32 } from "node:zlib";
 /** SQLite reserves the bytes from here on for locks and never writes the page that contains them. */
 const LOCK_BYTE_OFFSET = 2 ** 30;
 
-/** Initial capacity in pages. */
 const FIRST_CAPACITY = 256;
 
 /** 2^32 divided by the golden ratio: spreads page numbers over the factors of the sum. */

@@ -68,7 +68,6 @@ export class TargetError extends Error {
   }
 }
 
-/** What prevents a restore. */
 export type Obstacle =
   /** The target holds no database. */
   | "empty"
@@ -76,13 +75,11 @@ export type Obstacle =
   | "not-begun"
   /** A newer version of this program has written there. */
   | "newer-version"
-  /** There is a log, but no base to start from. */
   | "no-base"
   /** An object is damaged or missing, and no other objects lead to the same state. */
   | "damaged"
   /** The requested time, epoch or orphan does not exist. */
   | "out-of-range"
-  /** The local disk failed. */
   | "local";
 
 /** The database cannot be restored. The message says what was found and what to do. */

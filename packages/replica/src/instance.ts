@@ -243,7 +243,6 @@ export class Instance implements Replica {
     return "log" in this.#state ? this.#state.log : { maxEpoch: 0, nextSlot: 1, isOwnerless: false };
   }
 
-  /** The current end of the log. */
   async #end(): Promise<LogEnd> {
     if (!("standby" in this.#state)) {
       const log = this.#logEnd();

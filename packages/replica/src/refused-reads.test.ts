@@ -47,7 +47,6 @@ async function writeOneByOne(host: HostType, values: readonly number[]): Promise
   for (const value of values) await host.write(value);
 }
 
-/** A newcomer's fence. */
 function fenceIn(slot: number, epoch: number): Promise<Buffer> {
   const common = { databaseId: randomUUID(), writer: randomUUID(), timeMs: Date.now() };
   return encodeRecord({ kind: "fence", ...common, epoch, slot });

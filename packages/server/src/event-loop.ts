@@ -3,7 +3,6 @@ export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How long work in turns holds the event loop. */
 const TURN_MS = 5;
 
 /** Call it between two pieces of work: it yields to the event loop when the turn has taken its time. */

@@ -44,7 +44,6 @@ function newPlace(t: TestContext, isRemovable = false) {
       (await store.credentials.list(store.committed)).some(({ secretHash }) => secretHash === hashSecret(secret)),
     credentials: () => store.credentials.list(store.committed),
     ensureGiven: (given?: string) => ensureGiven(store, VIEWING, given, 0),
-    /** Starts a session with the current secret. */
     beginSession: async () => {
       const [secret] = await store.credentials.list(store.committed);
       assert.ok(secret);

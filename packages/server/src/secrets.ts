@@ -5,7 +5,6 @@ import { hashSecret } from "./auth/credentials.ts";
 import { makeFolder } from "./folder.ts";
 import type { Credential, StartSecret, Store } from "./store/store.ts";
 
-/** Random bytes in a new secret. */
 const SECRET_BYTES = 32;
 
 /** Where a valid secret comes from, for the lines printed at start. */
@@ -16,10 +15,8 @@ export type Secret =
   | { readonly kind: "kept"; readonly file: string }
   /** Set by flag or environment, now or at an earlier start. Only its hash is stored. */
   | { readonly kind: "given" }
-  /** Removed by an administrator. */
   | { readonly kind: "removed" };
 
-/** Identifies the credential. */
 export type Slot = StartSecret;
 
 /** Sources of a secret. */

@@ -2,7 +2,6 @@ import type { Content } from "./content.ts";
 import type { Instance } from "./instance.ts";
 import type { Done } from "./workload.ts";
 
-/** One acknowledged operation. */
 export type Acknowledged = Done & {
   readonly atMs: number;
   readonly epoch: number;

@@ -1,7 +1,6 @@
 import type { DecideFaults, FaultyOperation, InjectedFault } from "../target/testing/faulty.ts";
 import type { Random } from "./random.ts";
 
-/** How the target behaves: without faults, with occasional faults, or with outages as well. */
 export type Weather = "fair" | "rough" | "stormy";
 
 /** The share of operations with each fault in rough weather. */

@@ -131,7 +131,6 @@ class Host {
     });
   }
 
-  /** All waiting writes in one transaction. */
   async #writeBatch(): Promise<void> {
     this.#isBatchDue = false;
     const batch = this.#queue.splice(0);

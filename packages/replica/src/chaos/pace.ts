@@ -38,7 +38,6 @@ const FAST = {
   "standby/standby.ts": { MAX_SLOTS_BEHIND: 64 },
 };
 
-/** Loads the engine with these constants. */
 export function quicken(): void {
   withConstants(FAST);
 }

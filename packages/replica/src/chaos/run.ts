@@ -8,7 +8,6 @@ import { Instance } from "./instance.ts";
 import { type Random, randomOf } from "./random.ts";
 import type { Orders, Weakness } from "./reports.ts";
 
-/** Events of a run. */
 export const KINDS = ["kill", "resume", "freeze", "stutter", "overlap", "mixed"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -91,7 +90,6 @@ export async function play(plan: Plan, blob: BlobPlace | undefined): Promise<Sce
   return stage;
 }
 
-/** Removes the files of a run. */
 export async function clean({ folder, plan, target }: Scene, blob: BlobPlace | undefined): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   if (plan.target !== "blob" || blob === undefined) return;

@@ -10,7 +10,6 @@ export type Operation = {
   readonly version: number;
 };
 
-/** An operation that has been done. */
 export type Done = Operation & {
   /** Counts the operations of all primaries: each continues where the previous one stopped. */
   readonly seq: number;
@@ -113,7 +112,6 @@ export class Client {
     return share < 0.85 ? { op: "update", id, version: version + 1 } : { op: "delete", id, version: version + 1 };
   }
 
-  /** The request is done and acknowledged. */
   did({ op, id, version }: Operation): void {
     if (op !== "delete") this.#own.push({ id, version });
   }

@@ -14,7 +14,6 @@ const MAX_PACKED_LINKS = FANOUT * FANOUT;
 /** Packs after the newest base at most: with the base and the links, a restore reads 64 objects. */
 const MAX_PACKS = 64 - 1 - FANOUT;
 
-/** Bytes of links that are merged at a time. */
 const MAX_MERGE_BYTES = 16 * 1_024 * 1_024;
 
 /** Packs are not merged beyond this size, because a restore holds one in memory. */

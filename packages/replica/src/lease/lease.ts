@@ -107,7 +107,6 @@ export type Intent = { readonly id: string; readonly wants: "presence" | "hand-o
 const INTENT = "replica/intent";
 const PRESENCE = "replica/presence/";
 
-/** How often the primary looks for intents. */
 export const INTENT_POLL_MS = 1_000;
 
 /** A live primary answers within this time. */
@@ -134,7 +133,6 @@ export async function readIntent(target: Target): Promise<Intent | undefined> {
   }
 }
 
-/** The primary's answer to a presence intent. */
 export async function showPresence(target: Target, id: string): Promise<void> {
   await target.create(PRESENCE + id, Buffer.from("alive\n"));
 }

@@ -48,7 +48,6 @@ class Life {
     return this.states.at(-1) as Known;
   }
 
-  /** One transaction, which becomes a state. */
   commit(sql: string): void {
     this.database.exec(sql);
     const change = this.#wal.next();

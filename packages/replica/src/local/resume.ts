@@ -32,7 +32,6 @@ export async function findInLocalLog(
   return { wal, checksum: found.checksum };
 }
 
-/** What identifies a state of the database. */
 export function stateKey({ checksum, databasePages }: { readonly checksum: string; readonly databasePages: number }) {
   return `${checksum}-${databasePages}`;
 }
@@ -56,7 +55,6 @@ export async function localStates(file: string, pageSize: number): Promise<Set<s
   }
 }
 
-/** The checksum of a file's pages. */
 export async function checksumOf(file: string, pageSize: number): Promise<DatabaseChecksum> {
   const checksum = new DatabaseChecksum(pageSize);
   const handle = await open(file, "r");
@@ -93,7 +91,6 @@ function lastFitting(
   }
 }
 
-/** Adds every page of a file to the checksum. */
 export async function readPages(handle: FileHandle, pageSize: number, checksum: DatabaseChecksum): Promise<void> {
   const { size } = await handle.stat();
   const pagesAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / pageSize));

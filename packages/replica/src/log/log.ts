@@ -11,7 +11,6 @@ export const LOG = "replica/log/";
  */
 export const CLAIMS = "replica/claim/";
 
-/** Slots read at the same time. */
 const SLOTS_AT_ONCE = 8;
 
 /** The content of a slot. A torn one is void: its writer was killed, or has not finished. */

@@ -37,7 +37,6 @@ export type Fence = Common & { readonly kind: "fence" };
 /** The primary has stopped cleanly. */
 export type Released = Common & { readonly kind: "released" };
 
-/** The pages that some transactions changed. */
 export type Segment = Common &
   Link & {
     readonly kind: "segment";
@@ -54,7 +53,6 @@ export type Segment = Common &
 export type Base = Common &
   Link & { readonly kind: "base"; readonly snapshotKey: string; readonly snapshotBytes: number };
 
-/** The content of a slot of the log. */
 export type LogRecord = Fence | Released | Segment | Base;
 
 export const NO_HASH = "0".repeat(SHA256_BYTES * 2);

@@ -2,7 +2,6 @@ import { hash } from "node:crypto";
 import { CorruptObject, NewerVersion } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 
-/** A snapshot of the whole database. */
 export type BaseEntry = {
   /** The link whose state the snapshot contains. */
   readonly slot: number;
@@ -72,7 +71,6 @@ export type Manifest = {
   readonly dropped: readonly Dropped[];
 };
 
-/** The current manifest. */
 export type NewestManifest = {
   /** undefined if no manifest is intact. */
   readonly manifest: Manifest | undefined;

@@ -13,7 +13,6 @@ import { Guard, type Pin } from "./guard.ts";
 import { Manifests } from "./manifests.ts";
 import type { Head } from "./shipper.ts";
 
-/** Where a primary begins. */
 export type Beginning =
   /** The file equals the target's state at `head`; `wal` is positioned there. */
   | {
@@ -92,7 +91,6 @@ export function noteAheadOf(file: string, lease: Lease, heads: readonly SlotAndH
   writeSidecar(file, { databaseId, target, epoch, writer, aheadOf: heads.map(({ slot, hash }) => ({ slot, hash })) });
 }
 
-/** Closes everything, the file itself last. */
 export async function closeParts({ database, databaseFile, checkpointer, guard, wal }: Handles): Promise<void> {
   wal.close();
   await checkpointer.close();

@@ -10,7 +10,6 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** After this time without a free I/O thread, the file is synced on this thread. */
 const PATIENCE_MS = 10_000;
 
-/** The result of a checkpoint. */
 export type Checkpoint = {
   /** Frames in the WAL. */
   readonly walFrames: number;

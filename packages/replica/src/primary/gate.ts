@@ -67,7 +67,6 @@ export class Gate {
     return this.#away;
   }
 
-  /** Number of the last commit. */
   get committed(): number {
     return this.#committed;
   }

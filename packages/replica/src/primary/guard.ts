@@ -23,7 +23,6 @@ export class Guard {
     this.#file = file;
   }
 
-  /** Pins the last commit. */
   pin(): Pin {
     const connection = this.#idle.pop() ?? this.#connect();
     connection.database.exec("BEGIN");

@@ -99,12 +99,10 @@ export class LocalLog {
     return this.#isOutgrown;
   }
 
-  /** Whether the target has everything. */
   get isWhole(): boolean {
     return this.#options.gate.unshippedCommits === 0 && !this.#isOutgrown;
   }
 
-  /** Bytes of its file. */
   get fileBytes(): number {
     return this.#options.parts.wal.fileBytes();
   }

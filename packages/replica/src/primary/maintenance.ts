@@ -24,7 +24,6 @@ import type { Manifests } from "./manifests.ts";
 import type { Failures } from "./primary.ts";
 import type { HeldHead } from "./shipper.ts";
 
-/** How often to check whether something is due. */
 const PERIOD_MS = 1_000;
 
 /** The pause after a failure. */
@@ -44,7 +43,6 @@ const FENCE_LIFE_MS = 30 * 86_400_000;
 const REPAIR =
   "Stop the server. Then restore an earlier time (scimtool restore --at), or repair the file with sqlite3's .recover, and start with the result and --init.";
 
-/** Objects removed at the same time. */
 const REMOVED_AT_ONCE = 32;
 
 export type MaintenanceOptions = FreezeOptions & {
@@ -115,7 +113,6 @@ export class Maintenance {
     return restorePath(this.manifest, this.#tail);
   }
 
-  /** The log has one more link. */
   linked(link: TailLink): void {
     this.#tail.push(link);
     this.#consider();

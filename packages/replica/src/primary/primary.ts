@@ -249,7 +249,6 @@ export class Primary {
     await this.#options.lease.slots.close().catch(() => {});
   }
 
-  /** The log at the target has one more link. */
   #linked(link: TailLink): void {
     this.failures.succeeded("shipping");
     this.#maintenance.linked(link);
@@ -342,7 +341,6 @@ export class Failures {
   readonly #lasting = new Map<string, string>();
   #count = 0;
 
-  /** Failures so far. */
   get count(): number {
     return this.#count;
   }

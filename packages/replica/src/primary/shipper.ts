@@ -65,7 +65,6 @@ export type ShipperOptions = {
   readonly ended: (reason: Error) => void;
 };
 
-/** The head, with the database file held there. */
 export type HeldHead = {
   readonly head: Head;
   readonly pin: Pin;
@@ -121,7 +120,6 @@ export class Shipper {
     return this.#checksum;
   }
 
-  /** The slot to write next. */
   get nextSlot(): number {
     return this.#nextSlot;
   }
@@ -391,7 +389,6 @@ export function headOf(link: Segment | Base, hash: string): Head {
 /** How many durations are kept. */
 const KEPT = 512;
 
-/** The last durations, for quantiles. */
 export class Latency {
   readonly #kept: number[] = [];
   #at = 0;

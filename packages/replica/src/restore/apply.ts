@@ -9,7 +9,6 @@ import type { Target } from "../target/target.ts";
 import type { PackReader } from "./objects.ts";
 import { isSameState, linkBytes, type Plan } from "./plan.ts";
 
-/** Frames fetched and decompressed at a time. */
 const FRAMES_AT_ONCE = 4;
 /** Packs fetched at a time; only one beyond this size. */
 const PACKS_AT_ONCE = 4;
@@ -18,7 +17,6 @@ const LARGE_PACK_BYTES = 16 * 1_024 * 1_024;
 const RUN_PAGES = 256;
 const RUNS_AT_ONCE = 8;
 
-/** Sources and callbacks of a restore. */
 export type Workshop = {
   readonly target: Target;
   readonly packReader: PackReader;

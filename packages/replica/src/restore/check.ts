@@ -10,7 +10,6 @@ import type { RestorePoint } from "./plan.ts";
 /** How thoroughly SQLite checks a database: not at all, its structure, or also its indexes. */
 export type DatabaseCheck = "none" | "quick" | "full";
 
-/** The file is read in chunks of this size. */
 const CHUNK_BYTES = 4_194_304;
 
 const SQLITE_HEADER = Buffer.from("SQLite format 3\0", "latin1");

@@ -48,7 +48,6 @@ export class History {
   databaseId: string = randomUUID();
   epoch = 0;
   timeMs = Date.UTC(2026, 10, 24, 8);
-  /** The next slot to write. */
   slot = 1;
   manifest: Manifest | undefined;
   readonly #file: string;
@@ -139,7 +138,6 @@ export class History {
     await this.#write({ ...this.#common(), ...this.#link(), kind: "segment", pages: new Map([[1, page]]) });
   }
 
-  /** A link to a snapshot of the whole database. */
   async base(sql = "", laterMs = 100): Promise<BaseEntry> {
     this.timeMs += laterMs;
     return this.#base(this.#change(sql).state);
@@ -201,7 +199,6 @@ export class History {
     await this.publish({ packs: [...(this.manifest?.packs ?? []), pack] });
   }
 
-  /** Merges the last packs into one. */
   async mergePacks(count: number): Promise<void> {
     const packs = this.manifest?.packs ?? [];
     const merged = packs.slice(-count);

@@ -20,12 +20,10 @@ export type Way = { readonly packs: readonly PackEntry[]; readonly tail: Tail };
 
 type Labelled = { readonly timeMs: number; readonly epoch: number };
 
-/** Whether a state is within the limits. */
 export function isWithin({ atMs, throughEpoch }: Limits, { timeMs, epoch }: Labelled): boolean {
   return timeMs <= (atMs ?? Number.POSITIVE_INFINITY) && epoch <= (throughEpoch ?? Number.POSITIVE_INFINITY);
 }
 
-/** The links within the limits. */
 export function linksWithin(limits: Limits, { chain }: Tail): readonly ChainLink[] {
   const beyond = chain.links.findIndex(({ record }) => !isWithin(limits, record));
   return beyond === -1 ? chain.links : chain.links.slice(0, beyond);

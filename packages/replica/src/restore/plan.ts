@@ -199,7 +199,6 @@ function orPassed(target: Target, point: RestorePoint, passed: readonly BaseEntr
   return { ...point, slot, hash, timeMs, epoch };
 }
 
-/** Whether the pages are the same. */
 export function isSameState(left: State, right: State): boolean {
   return left.checksum === right.checksum && left.databasePages === right.databasePages;
 }

@@ -177,7 +177,6 @@ async function removeAll(unfinished: string): Promise<void> {
   for (const suffix of ["", ...COMPANIONS]) await rm(unfinished + suffix, { force: true });
 }
 
-/** Adds up the progress of all attempts. */
 class Progress {
   readonly #tell: RestoreOptions["onProgress"];
   #doneBytes = 0;

@@ -7,7 +7,6 @@ import { fill } from "./apply.ts";
 import { withOtherWays } from "./objects.ts";
 import { lastingDoubts, type Plan, planAvoiding } from "./plan.ts";
 
-/** What was checked. */
 export type Scrubbed = Pick<Plan, "point" | "objects" | "bytes" | "warnings"> & { readonly durationMs: number };
 
 /**

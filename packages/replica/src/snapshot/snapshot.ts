@@ -19,7 +19,6 @@ export type SnapshotHead = {
   readonly timeMs: number;
 };
 
-/** Consecutive pages, compressed. */
 export type SnapshotFrame = {
   /** Position and length in the object. */
   readonly offset: number;
@@ -33,7 +32,6 @@ export type SnapshotFrame = {
 
 export type Snapshot = { readonly head: SnapshotHead; readonly frames: readonly SnapshotFrame[] };
 
-/** Prefix of snapshots. */
 export const SNAPSHOTS = "replica/snap/";
 
 /**
@@ -55,7 +53,6 @@ const TAIL_BYTES = 65_536;
 /** Bytes added to a checksum before other work gets its turn: less than a millisecond. */
 const SLICE_BYTES = 1_048_576;
 
-/** Suffix of a database's first snapshot. */
 export const FIRST_SNAPSHOT = "-first";
 
 /** A unique key for a snapshot, so that an interrupted attempt does not block the next one. */

@@ -20,7 +20,6 @@ import { readDatabaseId } from "./target-setup.ts";
 
 type RestoredFrom = NonNullable<BackupStatus["restoredFrom"]>;
 
-/** What a start begins with. */
 export type Beginnings =
   /** A complete copy, which follows the log until it is needed. */
   | { readonly kind: "copy"; readonly copy: Copy; readonly from: RestoredFrom; readonly log: LogEnd }
@@ -42,7 +41,6 @@ export type Beginnings =
       readonly log: LogEnd;
     };
 
-/** What the log says about its primaries. */
 export type LogEnd = {
   readonly maxEpoch: number;
   readonly nextSlot: number;

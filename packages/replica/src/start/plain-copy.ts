@@ -6,7 +6,6 @@ import { noteTaken } from "../local/sidecar.ts";
 import type { ReplicaHost } from "../replica.ts";
 import type { Target } from "../target/target.ts";
 
-/** The copy is read in chunks of this size. */
 const CHUNK_BYTES = 8 * 1_024 * 1_024;
 
 /**

@@ -30,7 +30,6 @@ const LIST_PAGE_KEYS = 5000;
 const PART_BYTES = 4 * 1024 * 1024;
 /** Blocks uploaded at a time. With the block being filled, this bounds the memory of an upload. */
 const BLOCKS_AT_ONCE = 3;
-/** Parts downloaded at a time. */
 const PARTS_AT_ONCE = 4;
 /** How many times a read in parts starts again because the blob was replaced meanwhile. */
 const MAX_VERSIONS_READ = 5;
@@ -48,7 +47,6 @@ export type AzureBlobPlace = {
 
 export type AzureBlobLimits = { readonly requestLimitMs?: number; readonly listPageKeys?: number };
 
-/** Sends one request within the time limit. */
 type Request = <T>(send: (abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** A container of Azure Blob Storage as a target. Creates the container if it is missing. Tries each request once. */

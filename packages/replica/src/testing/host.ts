@@ -34,7 +34,6 @@ export class Host {
     this.target = mortal(target);
   }
 
-  /** Starts as a standby. */
   static async start(t: Test, target: Target, options: HostOptions = {}): Promise<Host> {
     const { folder = join(temporaryFolder(t), "local"), ...rest } = options;
     mkdirSync(folder, { recursive: true });
@@ -54,7 +53,6 @@ export class Host {
     return host;
   }
 
-  /** Starts as the primary. */
   static async primary(t: Test, target: Target, options: HostOptions = {}): Promise<Host> {
     const host = await Host.start(t, target, options);
     await host.promote();
@@ -75,7 +73,6 @@ export class Host {
     return this.#database;
   }
 
-  /** Whether writes are held now. */
   get isPaused(): boolean {
     return this.#pauses > 0;
   }
@@ -90,7 +87,6 @@ export class Host {
     await this.replica.durable(true)?.catch(() => {});
   }
 
-  /** Commits one transaction. */
   commit(sql: string): void {
     this.database.exec(sql);
     this.replica.changed();

@@ -13,7 +13,6 @@ export type MortalTarget = Target & {
 
 const WRITES = new Set<FaultyOperation["op"]>(["create", "replace", "remove", "slot"]);
 
-/** Whether an operation changes the target. */
 export const isWrite = ({ op }: FaultyOperation) => WRITES.has(op);
 
 /** Operations that never finish. They are kept, because otherwise Node would find an unused open file. */

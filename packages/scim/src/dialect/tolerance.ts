@@ -93,7 +93,6 @@ export const TOLERANCES = {
 
 export type ToleranceCode = keyof typeof TOLERANCES;
 
-/** One use of a tolerance. */
 export type Note = {
   readonly code: ToleranceCode;
   /** Attribute path, `Operations[1].op`, or `filter`. */

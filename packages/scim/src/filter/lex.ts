@@ -7,7 +7,6 @@ export const MAX_FILTER_CHARACTERS = 16_384;
 /** Maximum length of client text in an error message. */
 const MAX_QUOTED_CHARACTERS = 60;
 
-/** A text and the current position in it. */
 export type Scan = {
   readonly text: string;
   /** The name of the text in error messages. */

@@ -171,7 +171,6 @@ export function applyChanges(changes: ChangeSet, resource: JsonObject, model: Re
   return completed;
 }
 
-/** The change set that undoes this one. */
 export function invertChanges(changes: ChangeSet): ChangeSet {
   return changes.map((change) => {
     if (change.kind === "collection") return { ...change, added: change.removed, removed: change.added };

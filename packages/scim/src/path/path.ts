@@ -21,7 +21,6 @@ export function printAttributePath(path: AttributePath): string {
 /** A PATCH path as written (RFC 7644 §3.5.2, `PATH = attrPath / valuePath [subAttr]`). */
 export type Path = AttributePath & { readonly filter?: Filter };
 
-/** A resolved PATCH path. */
 export type Target =
   /** `emails[type eq "work"].value`: the attribute, a filter on its values, and their sub-attribute. */
   | {

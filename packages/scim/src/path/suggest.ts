@@ -64,7 +64,6 @@ function distance(wanted: string, candidate: string): number {
   return shorter.length >= 3 && longer.startsWith(shorter) ? MAX_EDITS + 1 : Number.POSITIVE_INFINITY;
 }
 
-/** Levenshtein distance. */
 function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i++) {

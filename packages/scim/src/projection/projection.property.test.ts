@@ -28,7 +28,6 @@ const parameters: fc.Arbitrary<Parameters> = fc.oneof(
   fc.constant({}),
 );
 
-/** A resource with some of its attributes. */
 const resource: fc.Arbitrary<JsonObject> = fc.subarray(Object.keys(thing())).map((kept) => {
   const whole = thing();
   return deepFreeze(Object.fromEntries(kept.map((name) => [name, whole[name]])) as JsonObject);

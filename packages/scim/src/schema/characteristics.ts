@@ -3,7 +3,6 @@ import { badRequest, type ScimError } from "../message/error.ts";
 import type { AttributeNode, ExtensionNode, ResourceModel } from "./model.ts";
 import { isSchemaName } from "./unknown.ts";
 
-/** Whether a required attribute is checked. */
 type IsExpected = (attribute: AttributeNode) => boolean;
 
 /**

@@ -145,7 +145,7 @@ describe("an attribute without a schema is stored as sent, with a note (RFC 7643
 
   test("and the note says where, and how it was treated", () => {
     const { notes } = readUser({ shoe: 1, hat: null, name: { nick: "K" }, [ENTERPRISE]: { desk: 7 } });
-    const detail = "an attribute that no schema defines was kept as it came";
+    const detail = "an attribute that no schema defines was stored as sent";
     assert.deepEqual(
       notes.filter(({ code }) => code === "unknown-attribute"),
       [

@@ -44,7 +44,7 @@ export function keepUnknown(
   const isSecret = isSecretPath(name, value, path, reading);
   const kept = isSecret ? undefined : keptMember(value, path, 0, reading);
   const reason = isSecret ? "its name says that it is a secret" : "it has no value";
-  const done = kept === undefined ? `left out, as ${reason}` : "kept as it came";
+  const done = kept === undefined ? `left out, as ${reason}` : "stored as sent";
   tolerate(reading, "unknown-attribute", path, "an attribute that no schema defines", done, scimType);
   if (kept !== undefined) setOwn(into, name, kept);
 }

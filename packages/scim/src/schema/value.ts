@@ -277,7 +277,6 @@ function tooLong({ path }: AttributeNode): ScimError {
   );
 }
 
-/** A value, shortened for an error message. */
 export function abbreviate(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }

@@ -70,7 +70,6 @@ export class Authenticator {
     this.#cache = new CredentialCache(known);
   }
 
-  /** Reads the credentials of a database. */
   static async open(database: CredentialDatabase, verifier?: JwtVerifier): Promise<Authenticator> {
     return new Authenticator(await read(database), database, verifier);
   }

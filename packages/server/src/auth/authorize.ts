@@ -106,7 +106,6 @@ export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, until
   };
 }
 
-/** Whether a credential opens a realm at all. */
 export function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
   if (realm === "administration") return purpose === "administration";
   return purpose === "provisioning" && endpoint === realm.key;

@@ -53,7 +53,6 @@ export class CredentialCache {
 /** An unknown secret is not looked up again for this time. */
 const UNKNOWN_MS = 10_000;
 
-/** Unknown secrets in memory. */
 const MAX_UNKNOWN = 5_000;
 
 /**

@@ -108,7 +108,6 @@ export type NewSecret = { readonly secret: string; readonly credential: NewCrede
 
 type CredentialOptions = Pick<Credential, "purpose" | "endpoint" | "label" | "scopes" | "expiresMs" | "user">;
 
-/** Creates a bearer token. */
 export function newToken(wanted: CredentialOptions): NewSecret {
   return made("token", { ...wanted, clientId: undefined });
 }

@@ -81,7 +81,6 @@ const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 /** From all addresses together: 43,200 guesses a day. */
 export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
-/** Addresses in memory. */
 const MAX_KEPT = 10_000;
 
 /** Counts wrong secrets, for each address and overall. */

@@ -177,7 +177,6 @@ const WHEN_EXPIRED: Readonly<Record<Authentication["kind"], Pick<FailedCheck, "r
   session: SIGN_IN,
 };
 
-/** A cookie with an unknown session. */
 export function unknownSession(secret: string): Refused {
   return invalidToken(SESSION_ENDED, {
     check: "token",

@@ -18,7 +18,6 @@ const TEMPLATE_VARIABLES = new Set([
 ]);
 const TEMPLATE_SECRETS = new Set(["scim-shared-secret", "admin-secret"]);
 
-/** A deployed container app. */
 export type DeployedApp = {
   readonly id: string;
   readonly url: string;

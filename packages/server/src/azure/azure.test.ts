@@ -20,7 +20,6 @@ const AGAIN = "scimtool azure update --resource-group my-RG --app-name scim-test
 const SCHEMA = MIGRATIONS.length;
 const APP = "Microsoft.App/containerApps";
 
-/** Runs a command and returns its output. */
 async function run(
   command: (talk: { print: (line: string) => void; confirm: () => Promise<boolean> }) => Promise<void>,
   agrees = true,

@@ -17,7 +17,6 @@ const DELETE_TIMEOUT_MS = 60_000;
 
 type DemoServer = AskedServer & { readonly keep?: boolean };
 
-/** Adds `demo`. */
 export function addDemoCommand(program: Command): void {
   addServerOptions(program.command("demo"))
     .description("play a day of Entra ID and Okta in an endpoint of its own")

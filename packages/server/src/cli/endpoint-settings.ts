@@ -102,7 +102,6 @@ function typeAt(path: readonly string[]): string | undefined {
   return typeof type === "string" ? type : undefined;
 }
 
-/** Combines two merge patches. */
 function overlay(below: JsonObject, above: JsonObject): JsonObject {
   const merged = new Map(Object.entries(below));
   for (const [name, value] of Object.entries(above)) {

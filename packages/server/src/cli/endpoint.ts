@@ -27,7 +27,6 @@ const EXAMPLES = `Examples:
   scimtool endpoint schema default add device.json
   scimtool endpoint delete okta-test --url https://scim.example.com --secret "$ADMIN_SECRET"`;
 
-/** Adds `endpoint` and its commands. */
 export function addEndpointCommands(program: Command): void {
   const description = "list, create and configure endpoints: tenants, each with its own base URL";
   const endpoint = addCommandGroup(program, "endpoint", description, EXAMPLES);

@@ -27,7 +27,6 @@ const EXAMPLES = `Examples:
   scimtool export --status 4xx,5xx --output failures.csv
   scimtool export --endpoint okta --kind 'user.*' | jq -r '.sentences[].text'`;
 
-/** Adds `export`. */
 export function addExportCommand(program: Command): void {
   askingServer(program.command("export"), exportExchanges)
     .description("export recorded requests and responses of a running server")
@@ -179,7 +178,6 @@ export function countExchanges(format: FormatName): ExchangeCounter {
 /** The first and last line of a HAR file hold no exchange. */
 const HAR_FRAME_LINES = 2;
 
-/** One line per exchange. */
 function countByLine(frameLines: number): ExchangeCounter {
   let lines = 0;
   return {

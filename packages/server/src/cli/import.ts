@@ -35,7 +35,6 @@ const PRIMARY_WITHIN_MS = 60_000;
 
 type Options = ConfigInput & { readonly from: string; readonly endpoint: string };
 
-/** Adds `import`. */
 export function addImportCommand(program: Command): void {
   const command = program
     .command("import")

@@ -113,7 +113,6 @@ test("a container that restarts with its disk continues without a restore", asyn
   assert.equal(await second.program.stop(), 0);
 });
 
-/** A target whose snapshots are all damaged. */
 async function damagedTarget(t: TestContext) {
   const place = newTarget(t);
   const { program, client } = await place.start();

@@ -25,7 +25,6 @@ const EXAMPLES = `Examples:
   scimtool restore --from /mnt/backup --at 2026-08-01T12:00:00Z --to restored.db
   BACKUP_TARGET=https://account.blob.core.windows.net/container scimtool restore --at 90m --to restored.db`;
 
-/** Adds `restore`. */
 export function addRestoreCommand(program: Command): void {
   program
     .command("restore")

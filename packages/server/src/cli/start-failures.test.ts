@@ -13,7 +13,6 @@ after(() => rmSync(folder, { recursive: true }));
 
 let count = 0;
 
-/** A separate data folder for each start. */
 function dataDir(): string {
   const path = join(folder, `data${++count}`);
   mkdirSync(path);

@@ -35,7 +35,6 @@ test("an interruption ends the question", { timeout: 5_000 }, async () => {
 });
 
 describe("on a terminal in raw mode", () => {
-  /** Presses a key at the prompt. */
   async function pressing(key: string, controller = new AbortController()): Promise<void> {
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
     const output = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });

@@ -37,7 +37,6 @@ const CLIENT_EXAMPLES = `Examples:
   scimtool client create "second secret" --client-id 0a1b2c3d --expires 90d
   scimtool client revoke 0a1b2c3d`;
 
-/** Adds `token` and `client` with their commands. */
 export function addCredentialCommands(program: Command): void {
   const token = addCommandGroup(program, "token", "list, create and revoke the tokens of an endpoint", TOKEN_EXAMPLES);
   addSharedCommands(token, "token");

@@ -35,7 +35,6 @@ const EXAMPLES = `Examples:
   scimtool trust try < token.txt
   scimtool trust remove entra`;
 
-/** Adds `trust` and its commands. */
 export function addTrustCommands(program: Command): void {
   const description = "list, add, try and remove issuers whose tokens (JWT) an endpoint accepts";
   const trust = addCommandGroup(program, "trust", description, EXAMPLES);

@@ -4,7 +4,6 @@ import type { FoundResource, Include, Store, Transaction } from "../store/store.
 
 // What the operations of the directory work with, and what they return.
 
-/** Which exchange and client caused a write. */
 export type WriteOrigin = {
   /** undefined if no exchange did. */
   readonly exchange: number | undefined;
@@ -19,7 +18,6 @@ export type Directory = {
   readonly now: () => number;
 };
 
-/** What a request is about. */
 export type Subject = {
   readonly endpoint: ServedEndpoint;
   readonly model: ResourceModel;
@@ -55,7 +53,6 @@ export async function timed<T>(timing: Timing, call: () => Promise<T>): Promise<
 /** Includes neither groups nor members. */
 export const NO_ROWS: Include = { groups: false, members: false };
 
-/** A transaction, and what is written in it. */
 export type WriteContext = {
   readonly store: Store;
   readonly transaction: Transaction;

@@ -7,7 +7,6 @@ import { newResourceId } from "./resource.ts";
 import type { Preconditions } from "./save.ts";
 import { createIn, modifyIn, parseResource, removeIn, replaceIn } from "./writes.ts";
 
-/** The result of a write request. */
 export type WriteResult = {
   readonly written: Written;
   /** Attributes with returned=request that the request specifies (RFC 7643 §7). */
@@ -15,7 +14,6 @@ export type WriteResult = {
   readonly sent: Sent;
 };
 
-/** A write to an existing resource. */
 export type ResourceWrite = {
   readonly id: string;
   readonly body: Json;

@@ -97,7 +97,7 @@ function unknownReference(path: string, types: readonly string[], id: string): E
 
 /** Notes a reference to an unknown ID, which is kept as sent. */
 export function noteDangling(reading: Reading, path: string, id: string): void {
-  note(reading, "dangling-reference", path, `the id "${id}" of no resource`, "kept as it came");
+  note(reading, "dangling-reference", path, `the id "${id}" of no resource`, "stored as sent");
 }
 
 type Referrer = {
@@ -175,7 +175,6 @@ export function valuesIn(resource: JsonObject, { attribute }: ReferenceAttribute
   return (Array.isArray(value) ? value : [value]).filter((each) => isObject(each));
 }
 
-/** The IDs in a reference attribute. */
 export function referredIds(resource: JsonObject, reference: ReferenceAttribute): string[] {
   return valuesIn(resource, reference)
     .map((value) => own(value, "value"))

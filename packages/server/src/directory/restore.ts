@@ -82,7 +82,6 @@ function checkRequired(resource: JsonObject, model: ResourceModel): void {
   }
 }
 
-/** Restores a resource that exists. */
 async function revert(
   context: WriteContext,
   stored: FoundResource,
@@ -104,7 +103,6 @@ function valuesOf(ids: readonly string[]): JsonObject[] {
   return ids.map((value) => ({ value }));
 }
 
-/** Restores a deleted resource. */
 async function undelete(context: WriteContext, id: string, { resource, members }: FormerState): Promise<Written> {
   const { store, transaction, nowMs } = context;
   const { endpoint, model } = context.subject;

@@ -157,7 +157,6 @@ function pageOf<Resource extends ListedResource>(found: Found<Resource>, { posit
   return { ...positionOf(found), totalResults: found.total, resources: found.resources };
 }
 
-/** A query on one resource type. */
 export type ParsedQuery = {
   readonly model: ResourceModel;
   readonly filter: ResolvedFilter | undefined;

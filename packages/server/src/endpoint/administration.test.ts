@@ -74,7 +74,6 @@ function version(at: number): HistoryEntry {
   };
 }
 
-/** Number of rows of an endpoint in each table. */
 function rowsOf(store: Store, endpoint: Key): Promise<number[]> {
   return store.transaction(async (transaction) =>
     TABLES.map(

@@ -59,7 +59,6 @@ export async function createEndpoint(admin: EndpointAdmin, name: string, setting
   return made;
 }
 
-/** Changes of an endpoint. */
 export type EndpointChange = {
   readonly name?: string | undefined;
   /** A JSON Merge Patch (RFC 7396) of the settings: null restores a default. */
@@ -132,7 +131,6 @@ async function changeOf(
   };
 }
 
-/** Deletes one resource. */
 export type RemoveOne = (
   transaction: Transaction,
   endpoint: ServedEndpoint,

@@ -35,7 +35,6 @@ export type ServedEndpoint = {
   readonly modelAt: ReadonlyMap<string, ResourceModel>;
 };
 
-/** Path of an endpoint's base URI. */
 export function basePathOf(name: string): string {
   return name === DEFAULT_ENDPOINT ? DEFAULT_BASE_PATH : `${issuerPathOf(name)}/v2`;
 }

@@ -1,4 +1,3 @@
-/** Limits on the resources that clients use. */
 export type ConnectionLimits = {
   /** Open connections. */
   readonly maxConnections: number;

@@ -56,10 +56,8 @@ type Connection = {
   waiting: Exchange[];
 };
 
-/** Why connections are refused or closed. */
 export type CloseReason = "connections" | "address" | "timeout" | "pipelining" | "not reading" | "memory";
 
-/** The connections of a server, within limits. */
 export class Connections {
   /** Connections that were refused or closed since the start. */
   readonly closed: Record<CloseReason, number> = {
@@ -79,7 +77,6 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** Open connections. */
   get count(): number {
     return this.#open.size;
   }
@@ -172,7 +169,6 @@ export class Connections {
     else if (this.#open.get(socket)?.latest?.writableFinished !== false) socket.destroy();
   }
 
-  /** Closes a connection without an answer. */
   close(socket: Socket, reason: CloseReason): void {
     this.closed[reason]++;
     socket.destroy();

@@ -48,7 +48,6 @@ async function open(name: string): Promise<Side> {
 
 const [here, there] = [await open("here"), await open("there")];
 
-/** Everything in an endpoint, as one text. */
 async function everything({ client }: Side): Promise<string> {
   const [users, groups] = [await client.get("/Users?count=1000"), await client.get("/Groups?count=1000")];
   return users.text + groups.text;

@@ -13,7 +13,6 @@ import { sendRaw } from "../testing/raw.ts";
 import { recordedExchanges } from "../testing/recorded-exchanges.ts";
 import { DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./connection-limits.ts";
 
-/** A connection that sends and never reads. */
 function sending(t: TestContext, port: number, text: string): Socket {
   const socket = connect({ port, host: "127.0.0.1" }).on("error", () => undefined);
   t.after(() => {
@@ -101,7 +100,6 @@ test("large bodies get 503 while others fill the memory for them", async (t) => 
   assert.equal((await sendRaw(server.port, large)).status, 201);
 });
 
-/** Groups with the same 1,100 members. */
 async function createGroups(client: Client, count: number): Promise<void> {
   const memberIds: string[] = [];
   for (const size of [1_000, 100]) {

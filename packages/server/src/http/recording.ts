@@ -188,7 +188,6 @@ function sizeOf(body: unknown): number {
   return Buffer.isBuffer(body) ? body.length : 0;
 }
 
-/** The recorded part of a body. */
 function keptOf(body: unknown, maxBytes: number): string | Buffer {
   if (typeof body === "string") return body;
   return Buffer.isBuffer(body) ? Buffer.from(body.subarray(0, maxBytes)) : "";

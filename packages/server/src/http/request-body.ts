@@ -76,7 +76,6 @@ function withoutExcerpt(message: string): string {
   return message.replace(/,? ?(?:\.\.\.)?".*$/s, "").replace(/ is not valid JSON$/, "") || "it ends too early";
 }
 
-/** Counts the members of all objects. */
 function countNames(value: Json): number {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw badRequest(

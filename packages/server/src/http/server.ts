@@ -33,7 +33,6 @@ export type ServerOptions = {
   readonly limits: ConnectionLimits;
 };
 
-/** Builds the HTTP server; the caller lets it listen. */
 export function buildServer(options: ServerOptions): FastifyInstance {
   const { serving, backup, publicUrl, newerVersion, limits, settings = [] } = options;
   const connections = new Connections(limits);

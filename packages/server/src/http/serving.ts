@@ -11,7 +11,6 @@ import type { Recorder } from "../monitor/recorder/recorder.ts";
 /** What authentication needs: endpoints and credentials. */
 export type Access = { readonly endpoints: Endpoints; readonly authenticator: Authenticator };
 
-/** An open database. */
 export type Served = Access & {
   readonly directory: Directory;
   readonly recorder: Recorder;
@@ -57,13 +56,11 @@ declare module "fastify" {
   }
 }
 
-/** The database of an authenticated request. */
 export function servedTo({ served }: FastifyRequest): Served {
   if (served === null) throw new Error("the request is not authenticated");
   return served;
 }
 
-/** The endpoint of an authenticated SCIM request. */
 export function servedEndpoint({ endpoint }: FastifyRequest): ServedEndpoint {
   if (endpoint === null) throw new Error("the request is not authenticated");
   return endpoint;

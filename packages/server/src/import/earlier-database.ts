@@ -11,7 +11,6 @@ export type EarlierResource = {
   readonly id: string;
   readonly name: string;
   readonly createdMs: number;
-  /** Attributes by name. */
   readonly body: JsonObject;
   /** Attributes that PATCH requests left under their path. */
   readonly values: readonly PathValue[];

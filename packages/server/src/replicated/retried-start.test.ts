@@ -6,7 +6,6 @@ import { retriedStart } from "./retried-start.ts";
 const failed = (fault: TargetFault) =>
   new Error(`The backup target is ${fault}.`, { cause: new TargetError(fault, fault) });
 
-/** Fails several times with an error, then succeeds. */
 async function started(failures: number, error: Error, env: NodeJS.ProcessEnv = {}) {
   const events: string[] = [];
   let attempts = 0;

@@ -3,7 +3,6 @@ import { rm } from "node:fs/promises";
 import type { Target } from "@scimtool/replica";
 import { copyBeforeMigration, schemaCopyName } from "../store/sqlite/schema-copy.ts";
 
-/** Size of the pieces in which the copy is read. */
 const CHUNK_BYTES = 4 * 1_024 * 1_024;
 
 /** Name of the plain copy at a target, and prefix of the copies from before a schema change. */

@@ -38,7 +38,6 @@ type Pause = { release: () => void };
 export class ReplicatedServing implements Serving {
   current: Served | undefined;
   readonly #parts: ServingParts;
-  /** The last known endpoints and credentials. */
   #access: Access | undefined;
   #phase: "starting" | "standby" | "fenced" | "shutting down" = "starting";
   #store: PausableStore | undefined;

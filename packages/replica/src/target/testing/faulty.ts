@@ -10,7 +10,6 @@ export type FaultyOperation = {
   readonly key: string;
 };
 
-/** The fault of one operation. */
 export type InjectedFault =
   /** It starts this much later. */
   | { readonly kind: "delay"; readonly ms: number }

@@ -16,7 +16,6 @@ export type JwtClaims = Readonly<Record<string, unknown>>;
 /** Longer tokens are rejected. Entra's tokens with many groups have about 8,000 characters. */
 const MAX_CHARACTERS = 16_384;
 
-/** Maximum length of a value in a record. */
 const MAX_SHOWN = 200;
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
@@ -43,7 +42,6 @@ export function clientOf(claims: JwtClaims): string | undefined {
   return ["azp", "appid", "client_id"].map((name) => claims[name]).find((value) => typeof value === "string");
 }
 
-/** The value of a claim for a record. */
 export function shown(value: unknown): string {
   if (value === undefined) return "no such claim";
   const text = JSON.stringify(value);

@@ -5,7 +5,6 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** How long an issuer may take to respond. */
 const TIMEOUT_MS = 5_000;
 
 /** Maximum size of a response. Entra's key set has about 20,000 bytes. */

@@ -12,7 +12,6 @@ const MAX_AGE_MS = 24 * 3_600_000;
 /** Time between attempts to fetch keys, whatever keys tokens name. */
 const COOLDOWN_MS = 30_000;
 
-/** Where the keys of an issuer are. */
 export type KeyLocation = {
   readonly issuer: string;
   /** undefined: the issuer's metadata says where. */
@@ -54,7 +53,6 @@ export class IssuerKeys {
   readonly #allowedHosts: readonly string[];
   #set: KeySet | undefined;
   #loading: Promise<void> | undefined;
-  /** When they were last requested. */
   #triedMs = Number.NEGATIVE_INFINITY;
   /** Why that failed; undefined if it did not. */
   #problem: string | undefined;

@@ -34,7 +34,6 @@ export const SIGNATURE_ALGORITHMS = [
   "Ed25519",
 ];
 
-/** Issuers whose keys are in memory. */
 const MAX_ISSUERS = 500;
 
 /** In the order in which they are made. */

@@ -4,7 +4,6 @@ import { describeSecret, formOf, hashSecret } from "../credentials.ts";
 import type { FailedCheck } from "../decision.ts";
 import { describeClientId, OAuthError, type Proof, unavailable } from "./token-request.ts";
 
-/** An authenticated OAuth client. */
 export type Client = {
   readonly clientId: string;
   readonly label: string;

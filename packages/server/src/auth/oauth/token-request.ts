@@ -135,7 +135,6 @@ export type OAuthErrorCode =
   | "temporarily_unavailable"
   | "server_error";
 
-/** A token request that is refused. */
 export class OAuthError extends Error {
   override readonly name = "OAuthError";
   readonly code: OAuthErrorCode;
@@ -188,7 +187,6 @@ export function describeClientId(clientId: string | undefined): string {
     : `a secret in its place: ${describeSecret(clientId)}`;
 }
 
-/** A parameter of a token request for a record. */
 export function describeParameter(value: string): string {
   return WITH_OTHERS.test(value) ? `more than one value: ${describeSecret(value)}` : shown(value);
 }

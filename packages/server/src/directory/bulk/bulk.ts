@@ -32,7 +32,6 @@ import {
   stepsOf,
 } from "./operations.ts";
 
-/** An operation that was tried. */
 export type BulkAnswer = {
   readonly entry: BulkEntry;
   readonly outcome: BulkOutcome;

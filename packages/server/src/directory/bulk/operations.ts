@@ -28,7 +28,6 @@ import {
   replaceIn,
 } from "../writes.ts";
 
-/** What all operations of a bulk request share. */
 export type BulkSubject = Omit<Subject, "model" | "reading">;
 
 export type BulkEntry = BulkOperation | BulkFault;
@@ -94,7 +93,6 @@ export function entriesOf(step: Step): readonly BulkEntry[] {
   return step.kind === "operation" ? [step.operation] : step.operations;
 }
 
-/** What operations need inside a transaction. */
 export type BulkContext = {
   readonly store: Store;
   readonly now: () => number;

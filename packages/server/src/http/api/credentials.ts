@@ -244,7 +244,6 @@ function reportCredential(
   reportAdministered(request, { verb, object, label, endpoint: endpoint.name, changes });
 }
 
-/** The recorded members of a credential. */
 function recordedMembers({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {
   const expires = shownTime(expiresMs);
   return {

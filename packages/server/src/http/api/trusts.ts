@@ -205,7 +205,6 @@ function reportTrust(
   reportAdministered(request, { verb, object: "trust", label, endpoint: endpoint.name, changes });
 }
 
-/** The recorded members of a trust. */
 function recordedMembers(served: Served, trust: IssuerTrust): JsonObject {
   const { key: _, created: __, lastUsed: ___, ...members } = shown(served, trust);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as JsonObject;

@@ -4,7 +4,6 @@ import type { Recorder } from "../../monitor/recorder/recorder.ts";
 import { backupSamples, type Metric } from "./backup-samples.ts";
 import { requestSamples } from "./request-samples.ts";
 
-/** Writes metrics in Prometheus' text format. */
 export type Exposition = {
   readonly contentType: string;
   /**
@@ -19,7 +18,6 @@ export type Exposition = {
   ) => Promise<string>;
 };
 
-/** Starts to measure the process. */
 export function openExposition(): Exposition {
   const process = new Registry();
   collectDefaultMetrics({ register: process });

@@ -14,7 +14,6 @@ import { otherMediaType, readTokenBody } from "./token-body.ts";
 /** An assertion may have 16 KiB. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
-/** The result of a token request, for the record. */
 export type TokenOutcome =
   | { readonly issued: true; readonly credential: IssuedToken["credential"] }
   | { readonly issued: false; readonly failed: FailedCheck };
@@ -31,9 +30,7 @@ export type OAuthOptions = {
   readonly authenticator: () => Authenticator | undefined;
   /** Opens the database for an authenticated client. @throws Unavailable */
   readonly open: () => Promise<OpenAccess>;
-  /** How long access tokens are valid. */
   readonly lifetimeMs?: number;
-  /** Called for each request, for the record. */
   readonly onOutcome?: (request: FastifyRequest, outcome: TokenOutcome) => void;
   readonly now?: () => number;
 };

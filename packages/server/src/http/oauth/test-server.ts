@@ -17,15 +17,12 @@ export type TokenServer = TestDatabase & {
   readonly client: Client;
   /** Creates a client secret of the default endpoint; `changed` overrides the defaults. */
   readonly addClient: (changed?: Partial<NewCredential>) => Promise<Credential & { readonly secret: string }>;
-  /** Posts a form to the token endpoint of an endpoint. */
   readonly post: (
     parameters: Readonly<Record<string, string>>,
     headers?: Readonly<Record<string, string>>,
     endpoint?: "default" | "hr",
   ) => Promise<Answer>;
-  /** The results of the requests. */
   readonly outcomes: TokenOutcome[];
-  /** The time of the server. */
   nowMs: number;
 };
 

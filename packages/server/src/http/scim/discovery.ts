@@ -62,12 +62,9 @@ function paginationOf(limits: EndpointLimits): Capabilities["pagination"] {
   };
 }
 
-/** A discovery request. */
 type Asked = {
   readonly endpoint: ServedEndpoint;
-  /** The endpoint's base URI. */
   readonly baseUri: string;
-  /** The parameter `id` of the path. */
   readonly id: string;
 };
 
@@ -137,7 +134,6 @@ export function discoveryRoutes(scim: FastifyInstance, publicUrl: string | undef
   });
 }
 
-/** The schemas of an endpoint by lower-case URN. */
 function schemasOf(endpoint: ServedEndpoint): ReadonlyMap<string, Schema> {
   const types = endpoint.models.map(({ type }) => type);
   return new Map(

@@ -21,7 +21,6 @@ import { buildServer } from "../server.ts";
 const INTERNALS = "disk I/O error at /srv/private/scim.db";
 const DETAIL = /^The server failed to process this request\. Its log shows the cause; the request changed nothing\.$/;
 
-/** Serves a store with a broken part. */
 async function serving(t: TestContext, breaking: (store: Store) => Store) {
   const folder = testFolder();
   const store = openSqliteStore(join(folder, "scim.db"));

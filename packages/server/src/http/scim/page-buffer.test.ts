@@ -31,7 +31,6 @@ const links = fc.array(
   fc.record({ id: fc.uuid(), type: fc.constant("Group"), label: fc.string({ unit: "binary", maxLength: 20 }) }),
   { maxLength: 3 },
 );
-/** The stored text of a resource with a name. */
 function storedText(id: string, name: string): string {
   return withMeta(JSON.stringify({ name }), "User", { id, revision: 1, createdMs: 0, modifiedMs: 0 });
 }

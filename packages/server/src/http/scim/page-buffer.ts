@@ -44,7 +44,6 @@ export class PageBuffer {
     this.#buffer[this.#length++] = COMMA;
   }
 
-  /** Writes a resource with all its attributes. */
   resource(stored: ListedResource, presentation: Presentation): void {
     const { body } = stored;
     if (presentation !== this.#presentation) {
@@ -77,7 +76,6 @@ export class PageBuffer {
     return this.#links;
   }
 
-  /** Ends the page. */
   finish(): PageBytes {
     return {
       bytes: this.#buffer.subarray(0, this.#length),

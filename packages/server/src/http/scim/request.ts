@@ -182,7 +182,6 @@ export function reportPage(
   });
 }
 
-/** Reports a write to the recorder and the debug log. */
 export function reportWrite(
   request: FastifyRequest,
   subject: Subject,

@@ -20,7 +20,6 @@ export function includeFor({ model, projection }: Presentation): Include {
   };
 }
 
-/** The resource as JSON text. */
 export function resourceText(stored: ListedResource, presentation: Presentation): string {
   if (!needsProjection(presentation)) return wholeText(stored, presentation);
   const whole = JSON.parse(wholeText(stored, presentation)) as JsonObject;
@@ -89,7 +88,6 @@ export function linksText({ groups, members = [] }: ListedResource, { model, loc
   return `${groupsText},"${model.collection?.name}":[${members.map((member) => memberText(member, locations)).join(",")}]`;
 }
 
-/** The URI of a resource. */
 export function locationOf(id: string, type: string, locations: ReadonlyMap<string, string>): string {
   return (locations.get(type) ?? "") + id;
 }

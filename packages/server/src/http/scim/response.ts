@@ -112,7 +112,6 @@ function* longPageText<Resource extends ListedResource>(
   yield LIST_RESPONSE_TAIL;
 }
 
-/** Characters of a part of a long answer. */
 const PART_CHARACTERS = 64 * 1_024;
 
 /**

@@ -557,7 +557,7 @@ export const FINDINGS = {
     example: {
       actor: "Entra ID",
       name: "emials",
-      effect: "An attribute that no schema defines was kept as it came.",
+      effect: "An attribute that no schema defines was stored as sent.",
       meant: "emails",
     },
   },

@@ -148,7 +148,6 @@ export async function filterIn(query: FilterQuery, served: Served): Promise<Exch
   return { ...filter, sameAs };
 }
 
-/** The current names of the endpoints. */
 export function namesIn({ endpoints }: Served): NameOf {
   const names = new Map(endpoints.all().map(({ key, name }) => [key, name]));
   return (key) => (key === undefined ? null : (names.get(key) ?? null));

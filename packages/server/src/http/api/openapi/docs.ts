@@ -71,7 +71,6 @@ const MEDIA_TYPES = {
   "swagger-ui.css": "text/css; charset=utf-8",
 } as const;
 
-/** A file of the viewer (Swagger UI). */
 export type ViewerFile = keyof typeof MEDIA_TYPES;
 
 export const VIEWER_FILES = Object.keys(MEDIA_TYPES) as readonly ViewerFile[];

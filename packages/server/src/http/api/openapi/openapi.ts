@@ -3,7 +3,6 @@ import { acceptsGzip, compressDocument, SharedDocument, sendDocument } from "../
 import { JSON_OBJECT, type RouteSchema, TEXT } from "../schema.ts";
 import { DOCS_PAGE, DOCS_POLICY, readViewerFile, VIEWER_FILES } from "./docs.ts";
 
-/** A route of administration. */
 export type ListedRoute = {
   readonly method: string;
   /** In Fastify's syntax, with parameters as `:name`. */

@@ -49,7 +49,6 @@ async function unpackedBrowser(): Promise<string> {
   return file;
 }
 
-/** A page in its own browser profile. */
 export type OpenPage = {
   readonly page: Page;
   /** Errors of scripts, violations of the content security policy, requests to other hosts. */
