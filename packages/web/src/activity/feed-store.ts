@@ -103,6 +103,8 @@ export class FeedStore {
       // The stream continues after the newest exchange of all, so none is missed between the two requests.
       const newest = await dataOf(api.GET("/api/exchanges", { params: { query: { limit: 1 } }, signal }));
       await this.#loadPage(around === undefined ? undefined : around + NEWER, signal);
+      // Whoever saw the page may have asked for another one.
+      if (signal.aborted) return;
       if (around === undefined && includesNow(this.#filter)) this.#follow(newest.exchanges[0]?.position ?? 0);
       else this.#update({ live: "past" });
     } catch (error) {
