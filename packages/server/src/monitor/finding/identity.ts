@@ -18,9 +18,13 @@ const MAX_LOOKED_THROUGH = 20;
 /** People who come back, change their name, or get what belongs to others. */
 export async function findIdentities(seen: Seen, done: Done): Promise<readonly Finding[]> {
   const { fact, subject, written } = done;
+  if (fact.resource.type === "Group" && fact.action === "create") {
+    const again = await recreated(seen, done, "displayName");
+    return again === undefined ? [] : [again];
+  }
   if (fact.resource.type !== "User") return [];
   const found: (Finding | undefined)[] = [];
-  const again = fact.action === "create" ? await recreated(seen, done) : undefined;
+  const again = fact.action === "create" ? await recreated(seen, done, "userName") : undefined;
   found.push(again);
   if (fact.action === "recreate")
     found.push(await returned(seen, fact.resource, { accepted: "" }, written.after["userName"]));
@@ -62,9 +66,17 @@ function valuesIn(json: Json | undefined): string[] {
 
 function renamed(seen: Seen, done: Done, { before, after }: AttributeChange): Finding | undefined {
   if (typeof before !== "string" || typeof after !== "string") return undefined;
-  const { resource } = done.fact;
-  const values = { resource: labelText(resource.label), held: plainText(before), value: plainText(after) };
-  return finding("identity.renamed", seen.facts.actor, values, {
+  const { resource, labelBefore } = done.fact;
+  const externalId = changesIn(done).find(({ path }) => path === "externalId");
+  const isAnother = externalId?.before !== undefined && externalId.after !== undefined;
+  const values = {
+    resource: labelText(resource.label),
+    held: plainText(before),
+    value: plainText(after),
+    former: labelText(labelBefore ?? before),
+    ...(isAnother && { heldId: plainText(String(externalId.before)), valueId: plainText(String(externalId.after)) }),
+  };
+  return finding(isAnother ? "identity.replaced" : "identity.renamed", seen.facts.actor, values, {
     resources: [resource],
     versions: [versionBefore(done)],
   });
@@ -116,25 +128,32 @@ async function taken(
   );
 }
 
-/** Somebody with the same userName was deleted before. */
-async function recreated(seen: Seen, { fact, written, subject }: Done): Promise<Finding | undefined> {
+/** Somebody with the same userName, or a group with the same displayName, was deleted before. */
+async function recreated(
+  seen: Seen,
+  { fact, written, subject }: Done,
+  attribute: "userName" | "displayName",
+): Promise<Finding | undefined> {
   const { store, facts } = seen;
-  const { userName } = written.after;
-  if (typeof userName !== "string") return undefined;
+  const name = written.after[attribute];
+  if (typeof name !== "string") return undefined;
   const page = { label: fact.resource.label, limit: MAX_LOOKED_THROUGH };
   const entries = await store.monitor.history.deletedNamed(store.committed, subject.endpoint.key, page);
   const former = entries.find(({ changes, resource }) => {
-    const change = changes.find(({ path }) => path === "userName");
+    const change = changes.find(({ path }) => path === attribute);
     const before = change?.kind === "attribute" ? change.before : undefined;
-    return resource.id !== fact.resource.id && typeof before === "string" && fold(before) === fold(userName);
+    return resource.id !== fact.resource.id && typeof before === "string" && fold(before) === fold(name);
   });
   if (former === undefined) return undefined;
   const values = {
     resource: labelText(fact.resource.label),
     by: actorText(former),
     at: momentText(former.atMs),
-    value: plainText(userName),
+    value: plainText(name),
+    attribute,
+    formerType: fact.resource.type,
     formerId: former.resource.id,
+    ...(attribute === "userName" ? { person: "" } : { group: "" }),
   };
   return finding("identity.recreated", facts.actor, values, { resources: [fact.resource, former.resource] });
 }

@@ -234,7 +234,7 @@ export const FINDINGS = {
     sentence: "{actor} changed the {name} of {count} of {before} users{within}",
     reason: [
       "All of them now have the same value: {value}.",
-      "Each got a value of their own.{several}",
+      "They did not all get the same value.{several}",
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
       "So far: {lost}.",
       "Either the values changed at their source, or the mapping did. To tell: compare one of them with the source.",
@@ -278,21 +278,57 @@ export const FINDINGS = {
       otherId: "2819c223",
     },
   },
+  "identity.replaced": {
+    severity: "warning",
+    sentence: "{actor} turned the account of {former} into that of {resource}",
+    reason: [
+      "One request changed the userName from {held} to {value}, and the externalId from {heldId} to {valueId}.",
+      "The ID, groups and history of {former} now belong to {resource}.",
+      "Either the request has the ID of the wrong user, or {provider} changed how it numbers people. To tell: see whether {former} and {resource} are one person there.",
+    ],
+    remedies: [
+      RESTORE,
+      {
+        where: "identity-provider",
+        text: "If they are two people, have {provider} create a user for {resource}, and make it forget the IDs: {restart}.",
+      },
+    ],
+    example: {
+      actor: '"HR script"',
+      former: "Alice Young",
+      resource: "Bob",
+      held: "alice@example.com",
+      value: "bob@example.com",
+      heldId: "1001",
+      valueId: "1002",
+    },
+  },
   "identity.recreated": {
     severity: "warning",
-    sentence: "{actor} created {resource}, whom {by} deleted on {at}",
+    sentence: "{actor} created {resource} again after a deletion by {by} on {at}",
     reason: [
-      'Both have the userName "{value}". The new user has another ID and none of the groups of the deleted one.',
+      'Both have the {attribute} "{value}".',
+      "The new user has another ID and none of the groups of the deleted one.{person}",
+      "The new group has another ID, and only the members that were added since.{group}",
     ],
     remedies: [
       {
         where: "server",
-        text: "If the deletion was a mistake, delete the new user, and restore the deleted one with its ID and groups.",
+        text: "If the deletion was a mistake, delete the new user, and restore the deleted one with its ID and groups.{person}",
         action: { kind: "resource", type: "User", id: "{formerId}" },
       },
       {
+        where: "server",
+        text: "If the deletion was a mistake, delete the new group, and restore the deleted one with its ID and members.{group}",
+        action: { kind: "resource", type: "Group", id: "{formerId}" },
+      },
+      {
         where: "identity-provider",
-        text: "If two clients manage this person, take the person out of the scope of one of them.",
+        text: "If two clients manage this person, take the person out of the scope of one of them.{person}",
+      },
+      {
+        where: "identity-provider",
+        text: "To rename or refill a group, have {provider} change it instead of creating it anew.{group}",
       },
     ],
     example: {
@@ -300,8 +336,10 @@ export const FINDINGS = {
       resource: "Alice Young",
       by: "Entra ID",
       at: "24 November 2026, 08:00 UTC",
+      attribute: "userName",
       value: "alice@example.com",
       formerId: "2819c223",
+      person: "",
     },
   },
   "identity.returned": {
@@ -541,6 +579,17 @@ export const FINDINGS = {
       accepted: "",
     },
   },
+  "reference.group-cycle": {
+    severity: "warning",
+    sentence: "{actor} made {resource} a member of itself",
+    reason: ["The groups form a circle: {circle}.", "Programs that look into nested groups never end."],
+    remedies: [
+      { where: "identity-provider", text: "In {provider}, take one of these groups out of the other." },
+      RESTORE,
+    ],
+    example: { actor: '"HR script"', resource: "Finance", circle: "Finance → Payroll → Finance" },
+  },
+
   "name.attribute": {
     severity: "warning",
     sentence: "{actor} sent {name}, which this endpoint does not define",
@@ -621,7 +670,12 @@ export const FINDINGS = {
     remedies: [
       {
         where: "server",
-        text: "Create a token for each, and enter the new one in {provider}: {secret}.",
+        text: "Create a token for each, and enter the new one in {provider}: {secret}.{vendor}",
+        action: { kind: "credentials" },
+      },
+      {
+        where: "server",
+        text: "Create a token for this client alone, or better an endpoint where it can do no harm.{tool}",
         action: { kind: "credentials" },
       },
     ],
@@ -629,6 +683,7 @@ export const FINDINGS = {
       first: "Okta",
       second: "Entra ID",
       label: '"provisioning"',
+      vendor: "",
       at: "24 November 2026, 08:00 UTC",
     },
   },
@@ -656,6 +711,36 @@ export const FINDINGS = {
       changes: "Okta to Retail, Entra ID to Sales, Okta to Retail",
       clients: "Entra ID and Okta",
       several: "",
+    },
+  },
+  "repetition.undone": {
+    severity: "warning",
+    sentence: "{actor} set the {name} of {resource} back to {value}, undoing a change by {other}",
+    reason: [
+      "{other} had changed it from {value} to {held} on {at}.",
+      "PUT sends the whole resource: a copy that was read before the change has the old value.{copy}",
+      "Two clients manage the attribute, so the next cycle of {other} may change it again.{both}",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have the client of the PUT send only what changed (PATCH), or `If-Match` with the ETag that it read: an outdated copy is then refused with 412.{copy}",
+      },
+      {
+        where: "identity-provider",
+        text: "Let only one of {actor} and {other} manage the {name}: remove it from the attribute mapping of the other.",
+      },
+      RESTORE,
+    ],
+    example: {
+      actor: '"HR script"',
+      name: "title",
+      resource: "Alice Young",
+      other: "Okta",
+      value: "Cook",
+      held: "Chef",
+      at: "24 November 2026, 08:00 UTC",
+      copy: "",
     },
   },
   "repetition.create": {

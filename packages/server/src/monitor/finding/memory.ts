@@ -33,6 +33,7 @@ export type Removals = {
 
 /** One change of an attribute. */
 export type AttributeChange = {
+  readonly atMs: number;
   readonly before: string;
   readonly after: string;
   readonly by: string;

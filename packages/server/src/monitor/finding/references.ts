@@ -21,7 +21,7 @@ const MAX_MANAGERS = 20;
 export async function findReferences(seen: Seen, done: Done): Promise<readonly Finding[]> {
   const { fact } = done;
   if (fact.action === "delete") return [];
-  const found: (Finding | undefined)[] = [await managers(seen, done)];
+  const found: (Finding | undefined)[] = [await managers(seen, done), await groupCycle(seen, done)];
   if (fact.notes.some(({ code }) => code === "dangling-reference")) {
     for (const { path, id } of (await dangling(seen, done)).slice(0, MAX_LOOKED_UP)) {
       found.push(
@@ -157,6 +157,41 @@ async function managers(seen: Seen, done: Done): Promise<Finding | undefined> {
   }
   return undefined;
 }
+
+/** Looks into the groups that a write added to a group, and into those in them. */
+async function groupCycle({ store, facts }: Seen, done: Done): Promise<Finding | undefined> {
+  const { fact, written, subject } = done;
+  const own = fact.resource;
+  const isGroup = ({ type }: Reference) => type === subject.model.type.name;
+  const added = written.changes.flatMap((change) => (change.kind === "collection" ? change.added.map(memberOf) : []));
+  const paths: Reference[][] = added.filter(isGroup).map((group) => [own, group]);
+  const known = new Set<string>();
+  for (let path = paths.shift(); path !== undefined && known.size < MAX_GROUPS; path = paths.shift()) {
+    const last = path.at(-1) ?? own;
+    if (last.id === own.id) {
+      const values = {
+        resource: labelText(own.label),
+        circle: path.map(({ label }) => labelText(label)).join(" → "),
+      };
+      const versions = fact.action === "create" ? [] : [versionBefore(done)];
+      return finding("reference.group-cycle", facts.actor, values, { resources: path.slice(0, -1), versions });
+    }
+    if (known.has(last.id)) continue;
+    known.add(last.id);
+    const include = { groups: false, members: false };
+    const { key: endpoint } = subject.endpoint;
+    const group = await store.resources.get(store.committed, endpoint, subject.model, last.id, include);
+    if (group === undefined) continue;
+    const query = { text: "", offset: 0, limit: MAX_MEMBERS_SEEN };
+    const { members } = await store.members.page(store.committed, endpoint, group.key, query);
+    for (const member of members.filter(isGroup)) paths.push([...path, member]);
+  }
+  return undefined;
+}
+
+/** Nested groups, and members of each, that are looked at for a circle. */
+const MAX_GROUPS = 20;
+const MAX_MEMBERS_SEEN = 500;
 
 function managerIn(resource: JsonObject): string | undefined {
   const extension: Json | undefined = resource[ENTERPRISE];

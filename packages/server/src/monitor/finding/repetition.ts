@@ -5,10 +5,11 @@ import { namesOf, vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { attributeName } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
-import { labelText, momentText, numberText, valueText } from "../words/values.ts";
+import { labelText, momentText, numberText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
+import { versionBefore } from "./loss.ts";
 import type { AttributeChange } from "./memory.ts";
 
 const HOUR_MS = 3_600_000;
@@ -46,7 +47,9 @@ function rememberWrite({ memory, client, answered, facts }: Seen) {
   return isSame ? { ...earlier, repeats: earlier.repeats + 1 } : undefined;
 }
 
-function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, change: Change): Finding[] {
+function flipFlop(seen: Seen, done: Done, change: Change): Finding[] {
+  const { memory, facts } = seen;
+  const { fact, subject, written } = done;
   const { path } = change;
   const isComparable = change.kind === "attribute" && isShort(change.before) && isShort(change.after);
   if (!isComparable || /manager\.(?:\$ref|displayName)$/.test(path)) return [];
@@ -54,12 +57,14 @@ function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, cha
   const key = `${subject.endpoint.key} ${written.stored.id} ${path}`;
   const by = actor(facts.actor).text;
   const credential = labelText(facts.actor.label ?? "");
-  const changes = [...(memory.attributes.get(key) ?? []), { before, after, by, credential }].slice(-FLIPS);
+  const changes = [...(memory.attributes.get(key) ?? []), { atMs: facts.atMs, before, after, by, credential }].slice(
+    -FLIPS,
+  );
   memory.attributes.set(key, changes);
   const [first, second, third] = changes;
   const isBackAndForth =
     first?.after === third?.after && first?.before === third?.before && second?.after === first?.before;
-  if (third === undefined || !isBackAndForth) return [];
+  if (third === undefined || !isBackAndForth) return undone(seen, done, path, changes);
   memory.attributes.delete(key);
   const isOneKind = changes.every((each) => each.by === by);
   const isOneCredential = changes.every((each) => each.credential === credential);
@@ -78,6 +83,27 @@ function flipFlop({ memory, facts }: Seen, { fact, subject, written }: Done, cha
     ...(clients.length > 1 ? { several: "" } : { single: "" }),
   };
   return [finding("repetition.flip-flop", facts.actor, values, { resources: [fact.resource] })];
+}
+
+/** The last change took back the one before, which another client made. Administrators do so on purpose. */
+function undone(seen: Seen, done: Done, path: string, changes: readonly AttributeChange[]): Finding[] {
+  const [other, own] = changes.slice(-2);
+  const isUndone = other !== undefined && own?.after === other.before && own.before === other.after;
+  if (!isUndone || seen.answered.place.isManual) return [];
+  if (other.by === own.by && other.credential === own.credential) return [];
+  const told = (json: string) => valueText(JSON.parse(json) as Json, path);
+  const { resource } = done.fact;
+  const values = {
+    name: attributeName(path),
+    resource: labelText(resource.label),
+    other: other.by === own.by ? `${other.by} with the token "${other.credential}"` : other.by,
+    value: told(own.after),
+    held: told(own.before),
+    at: momentText(other.atMs),
+    ...(done.fact.action === "replace" ? { copy: "" } : { both: "" }),
+  };
+  const versions = [versionBefore(done)];
+  return [finding("repetition.undone", seen.facts.actor, values, { resources: [resource], versions })];
 }
 
 /** What is remembered of many resources. */
@@ -119,25 +145,30 @@ export async function findRepeatedCreate(seen: Seen, { conflict, attempted }: Re
   return found.filter((each) => each !== undefined);
 }
 
-/** Two products with the same credential. Told once an hour. */
+/** Two products, or a product and a tool, with the same credential. Told once an hour. */
 export function findSharedToken({ memory, facts, answered, endpoint }: Seen): Finding | undefined {
   const { credential, isManual } = answered.place;
   const { dialect, label } = facts.actor;
   const vendor = vendorOf(dialect);
-  if (credential === undefined || isManual || vendor === undefined) return undefined;
+  if (credential === undefined || isManual) return undefined;
   const key = `${endpoint?.key} ${credential.identity}`;
   const known = memory.users.get(key);
-  const { atMs } = facts;
+  const { atMs, userAgent, outcome } = facts;
+  // A program without a vendor counts only if it has a name and writes.
+  const isTool = vendor === undefined && Boolean(userAgent) && outcome.kind === "written";
+  if (vendor === undefined && (!isTool || known === undefined)) return undefined;
   if (known === undefined || vendorOf(known.dialect) === vendor) {
     memory.users.set(key, { dialect, atMs, reportedMs: known?.reportedMs ?? 0 });
     return undefined;
   }
   const isReported = atMs - known.reportedMs < HOUR_MS;
-  memory.users.set(key, { dialect, atMs, reportedMs: isReported ? known.reportedMs : atMs });
+  const reportedMs = isReported ? known.reportedMs : atMs;
+  memory.users.set(key, isTool ? { ...known, reportedMs } : { dialect, atMs, reportedMs });
   if (isReported) return undefined;
   const values = {
     first: namesOf(known.dialect)?.name,
-    second: namesOf(dialect)?.name,
+    second: isTool ? `a client with the User-Agent "${plainText(userAgent ?? "")}"` : namesOf(dialect)?.name,
+    ...(isTool ? { tool: "" } : { vendor: "" }),
     label: `"${labelText(label ?? "")}"`,
     at: momentText(known.atMs),
   };

@@ -183,6 +183,23 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "identity.replaced",
+    shows: "a PUT of one person to the ID of another",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, externalId: "1001" });
+      await client.put(`/Users/${id}`, userBody("bob@example.com", { displayName: "Bob", externalId: "1002" }));
+    },
+  },
+  {
+    kind: "identity.recreated",
+    shows: "a group that was deleted and comes back empty",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", await createMany(client, 2));
+      await client.delete(`/Groups/${group}`);
+      await createGroup(client, "Finance", []);
+    },
+  },
+  {
     kind: "identity.recreated",
     shows: "a create of a person whom another client deleted",
     play: async ({ client, as }) => {
@@ -327,6 +344,15 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "reference.group-cycle",
+    shows: "a group in a group that it contains",
+    play: async ({ client }) => {
+      const finance = await createGroup(client, "Finance", []);
+      const payroll = await createGroup(client, "Payroll", [finance]);
+      await patch(client, `/Groups/${finance}`, { op: "add", path: "members", value: [{ value: payroll }] });
+    },
+  },
+  {
     kind: "name.attribute",
     shows: "an attribute with two letters swapped",
     play: async ({ client }) => {
@@ -447,10 +473,27 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "repetition.undone",
+    shows: "a PUT of a copy that was read before another client's change",
+    play: async ({ as, client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(await as("HR script"), `/Users/${id}`, { op: "replace", path: "title", value: "Chef" });
+      await client.put(`/Users/${id}`, userBody("alice@example.com", ALICE));
+    },
+  },
+  {
     kind: "repetition.create",
     shows: "the same create three times",
     play: async ({ client }) => {
       for (const _ of [1, 2, 3]) await client.post("/Users", userBody("alice@example.com", ALICE));
+    },
+  },
+  {
+    kind: "repetition.shared-token",
+    shows: "a tool that writes with the token of Okta",
+    play: async ({ client }) => {
+      await client.get("/Users?startIndex=1&count=2", OKTA.headers);
+      await client.post("/Users", userBody("test@example.com"), { "user-agent": "PostmanRuntime/7.37.3" });
     },
   },
   {
