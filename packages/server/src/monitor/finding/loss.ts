@@ -22,10 +22,10 @@ export async function findLosses(seen: Seen, done: Done): Promise<readonly Findi
   for (const change of written.changes) {
     const list = await lostFromList(seen, done, change);
     if (list !== undefined && isReplaced(change.path, done)) {
-      const { lost, after, resources } = list;
+      const { lost, before, after, resources } = list;
       const values = {
         resource,
-        before: lost.length + after,
+        before,
         after,
         count: lost.length,
         things: change.path === "members" ? "members" : attributeName(change.path),
@@ -62,7 +62,12 @@ export function isDerived(path: string): boolean {
   return /manager\.(?:\$ref|displayName)$/.test(path);
 }
 
-type Lost = { readonly lost: string[]; readonly after: number; readonly resources: readonly Reference[] };
+type Lost = {
+  readonly lost: string[];
+  readonly before: number;
+  readonly after: number;
+  readonly resources: readonly Reference[];
+};
 
 /** undefined unless the values became fewer. */
 async function lostFromList(seen: Seen, done: Done, change: Change): Promise<Lost | undefined> {
@@ -71,7 +76,8 @@ async function lostFromList(seen: Seen, done: Done, change: Change): Promise<Los
     if (removed.length === 0 || added.length >= removed.length) return undefined;
     const resources = removed.map(memberOf);
     const after = await membersOf(seen, done);
-    return { lost: resources.map(({ label }) => labelText(label)), after, resources };
+    const before = after - added.length + removed.length;
+    return { lost: resources.map(({ label }) => labelText(label)), before, after, resources };
   }
   const { before, after, path } = change;
   if (!Array.isArray(before) || (after !== undefined && !Array.isArray(after))) return undefined;
@@ -79,7 +85,12 @@ async function lostFromList(seen: Seen, done: Done, change: Change): Promise<Los
   if (kept.length >= before.length || (after === undefined && before.length < 2)) return undefined;
   const texts = new Set(kept.map((value) => identityOf(value)));
   const lost = before.filter((value) => !texts.has(identityOf(value)));
-  return { lost: lost.map((value) => valueText(value, path)), after: before.length - lost.length, resources: [] };
+  return {
+    lost: lost.map((value) => valueText(value, path)),
+    before: before.length,
+    after: before.length - lost.length,
+    resources: [],
+  };
 }
 
 /** How many members a group has now. */

@@ -117,7 +117,7 @@ const SUSPICIONS: readonly Suspicion[] = [
   },
   {
     isIn: (text) => /^\d[.,]\d+E\+?\d{1,2}$/.test(text),
-    reason: () => "A spreadsheet turned a long number into one with an exponent, and lost digits.",
+    reason: () => "A long number was written with an exponent, as spreadsheets do: its last digits may be lost.",
   },
   {
     isIn: (text, path) => path === "emails.value" && /^[^@]*$|@.*@|\s/.test(text.trim()),
