@@ -16,7 +16,8 @@ export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | "navigation">();
   const close = () => setOpen(undefined);
   // Until the next view has loaded, the last one is shown.
-  const path = useRouterState({ select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname });
+  // Changes together with the view, unlike the address: a view is mounted once.
+  const path = useRouterState({ select: ({ matches }) => matches.at(-1)?.pathname ?? "" });
   useFocusOnHeading(path);
   useFocusKept();
   useOpenKeys(setOpen);
