@@ -134,7 +134,7 @@ test("an issuer is trusted, and a token is compared with the trust claim by clai
   await dialog("Edit “Build”").getByLabel("Audience").fill("payroll");
   await dialog("Edit “Build”").getByLabel("Read-only").check();
   await dialog("Edit “Build”").getByRole("button", { name: "Save" }).click();
-  await page.getByRole("row", { name: /^Build http.* read (?:now|\d+ s ago) aud: payroll/ }).waitFor();
+  await page.getByRole("row", { name: /^Build http.* read (?:now|\d+ s ago) never aud: payroll/ }).waitFor();
   await page.getByRole("button", { name: "Check" }).click();
   await page.getByText("Accepted by “Build”").waitFor();
   await page.getByRole("button", { name: "Remove Build" }).click();
@@ -222,10 +222,15 @@ test("the list shows how requests went, and two endpoints are compared", async (
   const failures = "/api/exchanges?endpoint=contoso&severity=warning,error";
   while ((await admin.get(failures)).body.exchanges.length === 0) await delay(20);
   admin.close();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await goTo(page, "#/endpoints");
   const card = page.getByRole("region", { name: "contoso" });
   await card.getByText(/^Last failure$/).waitFor();
   await card.getByRole("link", { name: /^\d+ failures?$/ }).waitFor();
+  await card.getByRole("link", { name: "0 devices" }).waitFor();
+  const health = asked.filter((path) => /contoso|statistics|exchanges/.test(path));
+  assert.deepEqual(health, ["/api/endpoints/contoso/clients"]);
   await assertAccessible(page);
   await page.getByRole("link", { name: "Compare settings" }).click();
   await page.getByLabel("Compared with").selectOption("contoso");
@@ -259,7 +264,7 @@ test("an endpoint is renamed, emptied and deleted, once its name was typed", asy
   await page.getByRole("button", { name: "Empty…" }).click();
   await dialog("Empty fabrikam?").getByLabel(/^Type/).fill("fabrikam");
   await dialog("Empty fabrikam?").getByRole("button", { name: "Empty" }).click();
-  await page.getByText("1 resource was removed").first().waitFor();
+  await page.getByText("Removed 1 resource").first().waitFor();
   await page.getByRole("button", { name: "Delete…" }).click();
   await dialog("Delete fabrikam?").getByLabel(/^Type/).fill("fab");
   assert.ok(await dialog("Delete fabrikam?").getByRole("button", { name: "Delete" }).isDisabled());

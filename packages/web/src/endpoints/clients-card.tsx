@@ -1,32 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { KindIcon } from "../activity/kind-icon.tsx";
-import { api, dataOf } from "../api/client.ts";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import type { Client } from "../api/types.ts";
+import { counted } from "../shared/counted.ts";
 import pageStyles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
+import { clientsQuery } from "./clients.ts";
 import styles from "./endpoints.module.css";
-
-const REFRESH_MS = 30_000;
+import { Quarantine } from "./quarantine.tsx";
 
 /** How the clients of an endpoint are doing, and whether an identity provider is about to stop provisioning. */
 export function ClientsCard({ endpoint }: { readonly endpoint: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["clients", endpoint],
-    refetchInterval: REFRESH_MS,
-    queryFn: ({ signal }) =>
-      dataOf(api.GET("/api/endpoints/{name}/clients", { params: { path: { name: endpoint } }, signal })),
-  });
-  if (error !== null && data === undefined && !isReportedElsewhere(error)) {
+  const { data: clients, error, refetch } = useQuery(clientsQuery(endpoint));
+  if (error !== null && clients === undefined && !isReportedElsewhere(error)) {
     return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
   }
   return (
     <section className={styles.card} aria-label="Clients">
       <p>Who sent requests in the last 24 hours.</p>
-      {data?.clients.length === 0 && <p>No client has sent a request.</p>}
-      {data?.clients.map((client) => (
+      {clients?.length === 0 && <p>No client has sent a request.</p>}
+      {clients?.map((client) => (
         <ClientFacts key={`${client.credential} ${client.dialect}`} {...{ client, endpoint }} />
       ))}
     </section>
@@ -42,7 +36,11 @@ function ClientFacts({ client, endpoint }: { readonly client: Client; readonly e
       <h2>
         {dialectName} <span className={styles.token}>{credential ?? "without a valid token"}</span>
       </h2>
-      {quarantine !== null && <Quarantine {...{ quarantine }} />}
+      {quarantine !== null && (
+        <Quarantine outlook={quarantine.outlook}>
+          {quarantine.reason} {quarantine.remedy}
+        </Quarantine>
+      )}
       <dl className={pageStyles.facts}>
         <dt>Last 24 hours</dt>
         <dd>
@@ -93,26 +91,6 @@ function ClientFacts({ client, endpoint }: { readonly client: Client; readonly e
   );
 }
 
-const OUTLOOKS = {
-  none: "No quarantine is expected",
-  possible: "Quarantine is possible",
-  expected: "Quarantine is expected",
-};
-
-function Quarantine({ quarantine: { outlook, reason, remedy } }: { readonly quarantine: Quarantined }) {
-  const severity = ({ none: "info", possible: "warning", expected: "error" } as const)[outlook];
-  return (
-    <div className={styles.forecast}>
-      <KindIcon severity={severity} kind="" />
-      <p>
-        <strong>{OUTLOOKS[outlook]}.</strong> {reason} {remedy}
-      </p>
-    </div>
-  );
-}
-
-type Quarantined = NonNullable<Client["quarantine"]>;
-
 type FailureProps = Client["lastFailures"][number] & { readonly search: { readonly endpoint: string } };
 
 function Failure({ kind, status, count, last, search }: FailureProps) {
@@ -136,8 +114,4 @@ function CycleText({ cycle: { start, requests, failures } }: { readonly cycle: N
       {failures === 0 ? "no failures" : counted(failures, "failure")}
     </>
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

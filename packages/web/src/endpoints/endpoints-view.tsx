@@ -7,6 +7,7 @@ import { endpointsQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
+import { customTypesOf } from "../shared/endpoint.ts";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
@@ -50,7 +51,9 @@ export function EndpointsView() {
   );
 }
 
-function EndpointCard({ endpoint: { name, baseUrl, created, resources, inForce } }: { readonly endpoint: Endpoint }) {
+function EndpointCard({ endpoint }: { readonly endpoint: Endpoint }) {
+  const { name, baseUrl, created, resources, inForce } = endpoint;
+  const types = [{ name: "User", path: "Users" }, { name: "Group", path: "Groups" }, ...customTypesOf(endpoint)];
   return (
     <section className={styles.card} aria-label={name}>
       <h2>
@@ -63,10 +66,11 @@ function EndpointCard({ endpoint: { name, baseUrl, created, resources, inForce }
         <CopyButton label={`Copy the base URL of ${name}`} isIconOnly text={baseUrl} />
       </p>
       <ul className={styles.links}>
-        {Object.entries({ User: 0, Group: 0, ...resources }).map(([type, count]) => (
-          <li key={type}>
-            <Link to="/endpoints/$endpoint/$type" params={{ endpoint: name, type: `${type}s` }} search={{}}>
-              {count.toLocaleString("en")} {count === 1 ? type.toLowerCase() : `${type.toLowerCase()}s`}
+        {types.map((type) => (
+          <li key={type.path}>
+            <Link to="/endpoints/$endpoint/$type" params={{ endpoint: name, type: type.path }} search={{}}>
+              {(resources[type.name] ?? 0).toLocaleString("en")}{" "}
+              {(resources[type.name] === 1 ? type.name : type.path).toLowerCase()}
             </Link>
           </li>
         ))}

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import { endpointsQuery, queryClient } from "../api/queries.ts";
+import { counted } from "../shared/counted.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useToast } from "../shared/toast.tsx";
 
@@ -23,7 +24,7 @@ export function RemovalDialog({ what, name, onClose }: RemovalDialogProps) {
       const params = { path: { name } };
       if (what === "empty") {
         const { removed } = await dataOf(api.POST("/api/endpoints/{name}/empty", { params, body: { confirm } }));
-        return removed === 1 ? "1 resource was removed" : `${removed.toLocaleString("en")} resources were removed`;
+        return `Removed ${counted(removed, "resource")}`;
       }
       await api.DELETE("/api/endpoints/{name}", { params, body: { confirm } });
       return `${name} was deleted`;

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouterState } from "@tanstack/react-router";
 import { endpointsQuery } from "../api/queries.ts";
+import type { Endpoint } from "../api/types.ts";
 
 const DEFAULT = "default";
 
@@ -15,6 +16,16 @@ export function useEndpointName(): string {
   if (chosen !== undefined) return chosen;
   if (lastChosen !== undefined && names.includes(lastChosen)) return lastChosen;
   return names.includes(DEFAULT) ? DEFAULT : (names[0] ?? DEFAULT);
+}
+
+/** The resource types that administrators defined, with their paths: `Devices`. */
+export function customTypesOf(
+  endpoint: Endpoint | undefined,
+): readonly { readonly name: string; readonly path: string }[] {
+  const types = endpoint?.inForce.resourceTypes ?? [];
+  // One named User or Group extends that type.
+  const own = types.filter(({ name }) => name !== "User" && name !== "Group");
+  return own.map(({ name, endpoint: path }) => ({ name: String(name), path: String(path).slice(1) }));
 }
 
 /** The endpoint in the address; undefined for all. */
