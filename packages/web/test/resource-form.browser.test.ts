@@ -150,7 +150,14 @@ test("a custom type of 100 attributes is listed, created and edited by its schem
   const owner = (await admin.post("/api/endpoints/devices/scim/v2/Users", { schemas: [CORE], userName: "ann" })).body
     .id;
   await goTo(page, "#/endpoints/devices/Users");
-  await page.getByRole("navigation", { name: "Resource types" }).getByRole("link", { name: "Devices" }).click();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Go to or search" }).fill("devices");
+  await page.getByRole("option", { name: "Search devices for “devices”" }).waitFor();
+  await page.getByRole("option", { name: "Go to Devices" }).click();
+  await heading("Devices").waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Users" }).click();
+  await heading("Users").waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Devices" }).click();
   await heading("Devices").waitFor();
   await page.getByText("No devices yet.").waitFor();
   await page.getByRole("button", { name: "New device" }).click();

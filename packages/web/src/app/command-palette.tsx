@@ -7,10 +7,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
 import { endpointsQuery } from "../api/queries.ts";
 import { signOut } from "../session/session.ts";
-import { useEndpointName } from "../shared/endpoint.ts";
+import { customTypesOf, useEndpointName } from "../shared/endpoint.ts";
 import { useReturnFocus } from "../shared/return-focus.ts";
 import styles from "./command-palette.module.css";
-import { placesOf } from "./places.ts";
+import { usePlaces } from "./places.ts";
 import { chooseTheme, THEME_LABELS, THEMES } from "./theme.ts";
 
 type Command = { readonly name: string; readonly icon: ReactNode; readonly run: () => void };
@@ -86,7 +86,7 @@ function useCommands(text: string): readonly Command[] {
   const endpoint = useEndpointName();
   const { data: endpoints = [] } = useQuery(endpointsQuery);
   const isSeveral = endpoints.length > 1;
-  const places = placesOf(endpoint).map(({ name, path, icon: Icon }) => ({
+  const places = usePlaces().map(({ name, path, icon: Icon }) => ({
     name: `Go to ${name}`,
     icon: <Icon />,
     run: () => void navigate({ to: path }),
@@ -107,7 +107,8 @@ function useCommands(text: string): readonly Command[] {
     words.every((word) => name.toLowerCase().includes(word)),
   );
   if (text === "") return found;
-  const searches = ["Users", "Groups"].map((type) => ({
+  const custom = customTypesOf(endpoints.find(({ name }) => name === endpoint));
+  const searches = ["Users", "Groups", ...custom.map(({ path }) => path)].map((type) => ({
     name: `Search ${type.toLowerCase()} for “${text}”`,
     icon: <SearchRegular />,
     run: () => void navigate({ to: "/endpoints/$endpoint/$type", params: { endpoint, type }, search: { q: text } }),

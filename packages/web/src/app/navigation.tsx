@@ -1,25 +1,22 @@
 import { Warning16Filled } from "@fluentui/react-icons/svg/warning";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
-import { backupQuery, endpointsQuery } from "../api/queries.ts";
-import { useEndpointName } from "../shared/endpoint.ts";
+import { backupQuery } from "../api/queries.ts";
 import { useKeys } from "../shared/keys.ts";
 import { storageWords } from "../storage/storage-words.ts";
 import styles from "./navigation.module.css";
-import { type Place, placesOf } from "./places.ts";
+import { type Place, usePlaces } from "./places.ts";
 
 type NavigationProps = { readonly isOpen: boolean; readonly onClose: () => void };
 
 /** The way to every view: at the side, or over the view on narrow screens. */
 export function Navigation({ isOpen, onClose }: NavigationProps) {
-  const endpoint = useEndpointName();
-  const { data: endpoints } = useQuery(endpointsQuery);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const navigate = useNavigate();
   const isAtRisk = useStorageAtRisk();
-  const places = placesOf(endpoint);
-  const counts = endpoints?.find(({ name }) => name === endpoint)?.resources ?? {};
-  useKeys(Object.fromEntries(places.map(({ key, path: to }) => [`g ${key}`, () => void navigate({ to })])));
+  const places = usePlaces();
+  const keys = places.flatMap(({ key, path: to }) => (key === undefined ? [] : [[`g ${key}`, () => navigate({ to })]]));
+  useKeys(Object.fromEntries(keys));
   return (
     <>
       {isOpen && (
@@ -28,11 +25,10 @@ export function Navigation({ isOpen, onClose }: NavigationProps) {
       <nav className={`${styles.nav} ${isOpen ? styles.open : ""}`} aria-label="Main">
         {places.map((place) => (
           <NavigationLink
-            key={place.name}
+            key={place.path}
             place={place}
             needsAttention={place.name === "Storage" && isAtRisk}
             isCurrent={isAt(path, place)}
-            count={counts[place.type ?? ""]}
           />
         ))}
       </nav>
@@ -44,10 +40,9 @@ type NavigationLinkProps = {
   readonly needsAttention: boolean;
   readonly place: Place;
   readonly isCurrent: boolean;
-  readonly count: number | undefined;
 };
 
-function NavigationLink({ place: { name, path, icon: Icon }, isCurrent, count, needsAttention }: NavigationLinkProps) {
+function NavigationLink({ place: { name, path, icon: Icon, count }, isCurrent, needsAttention }: NavigationLinkProps) {
   return (
     <Link
       to={path}

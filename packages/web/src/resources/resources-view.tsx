@@ -12,7 +12,6 @@ import { useTitle } from "../shared/title.ts";
 import { useTypedText } from "../shared/typed-text.ts";
 import { ActionsMenu } from "./actions-menu.tsx";
 import { ColumnsMenu, useColumns } from "./columns-menu.tsx";
-import type { TypeDefinition } from "./definition.ts";
 import { DeletedList } from "./deleted-list.tsx";
 import { FilterBox, FilterProblem } from "./filter-box.tsx";
 import { type ResourceQuery, useResourceTotal } from "./resource-pages.ts";
@@ -67,7 +66,6 @@ export function ResourcesView() {
           {type}
         </h1>
         {!isDeleted && <Total query={query} isFound={query.filter !== undefined} />}
-        <Types {...{ endpoint, definitions }} current={type} />
       </div>
       <FilterBar {...{ type, search, set }} hasActive={view.hasActive}>
         <ToggleButton
@@ -115,32 +113,6 @@ function useSelection(list: string) {
 }
 
 const NOTHING: Selection = new Map();
-
-type TypesProps = {
-  readonly endpoint: string;
-  readonly definitions: readonly TypeDefinition[];
-  readonly current: string;
-};
-
-/** Links to the other types of an endpoint that has more than users and groups. */
-function Types({ endpoint, definitions, current }: TypesProps) {
-  if (definitions.every(({ path }) => path === "Users" || path === "Groups")) return null;
-  return (
-    <nav className={styles.types} aria-label="Resource types">
-      {definitions.map(({ path }) => (
-        <Link
-          key={path}
-          to="/endpoints/$endpoint/$type"
-          params={{ endpoint, type: path }}
-          search={{}}
-          aria-current={path === current ? "page" : undefined}
-        >
-          {path}
-        </Link>
-      ))}
-    </nav>
-  );
-}
 
 type FilterBarProps = {
   readonly type: string;
