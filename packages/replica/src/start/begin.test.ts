@@ -368,12 +368,12 @@ suite("a start", { concurrency: true }, () => {
       for (const key of slots.slice(-3, -1)) truncateSync(join(folder, key));
       await assert.rejects(
         Host.start(t, target),
-        refused(/may be damaged: .*is no whole record.*acknowledged changes are lost/),
+        refused(/may be damaged: .*is not a complete record.*acknowledged changes are lost/),
       );
       const host = await Host.start(t, target, { init: true });
       assert.match(
         host.lines.join("\n"),
-        /error: .* may be damaged: .*is no whole record.*acknowledged changes are lost/,
+        /error: .* may be damaged: .*is not a complete record.*acknowledged changes are lost/,
       );
       assert.ok(!rowsOf(host.file).includes(3));
     });

@@ -90,7 +90,7 @@ shows("RFC 7644 §3.11-2", "/Me is the user of the token, with that user's locat
 
 shows(["RFC 7644 §3.12-1", "RFC 7644 §3.12-3"], "every error is a SCIM Error", async () => {
   refused(await client.get("/Nothing"), 404, undefined, /nothing at/);
-  refused(await client.send("DELETE", "/Users"), 405, undefined, /DELETE is not possible here/);
+  refused(await client.send("DELETE", "/Users"), 405, undefined, /DELETE is not allowed here/);
   refused(await client.post("/Users", "<user/>", { "content-type": "text/xml" }), 415, undefined, /scim\+json/);
   refused(await client.get("/Users/%ff"), 400, "invalidSyntax", /percent-encoded/);
   const stranger = { authorization: "Bearer guessed" };

@@ -45,7 +45,7 @@ shows("RFC 7644 §3.2-1", "the endpoints of users and groups are their plurals",
 shows(["RFC 7644 §3.2-3", "RFC 7644 §3.5.1-1"], "PUT with an unknown ID creates nothing", async () => {
   const userName = unique();
   refused(await client.put("/Users/2819c223", user(userName)), 404, undefined, /no User with the id "2819c223"/);
-  refused(await client.put("/Users", user(userName)), 405, undefined, /PUT is not possible here/);
+  refused(await client.put("/Users", user(userName)), 405, undefined, /PUT is not allowed here/);
   const found = await client.get(`/Users?filter=userName+eq+"${userName}"`);
   assert.equal(succeeded(found, 200).totalResults, 0);
 });

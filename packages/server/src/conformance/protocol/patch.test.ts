@@ -61,7 +61,7 @@ shows("RFC 7644 §3.5.2-3", "an operation is one of add, remove and replace", as
     refused(await client.patch(path, [{ op, path: "title", value: "T" }]), 400, "invalidSyntax", /op/);
   }
   const twice = `{"schemas":["${PATCH_OP}"],"Operations":[{"op":"add","op":"remove","path":"title","value":"T"}]}`;
-  refused(await client.send("PATCH", path, { body: twice }), 400, "invalidSyntax", /"op" is given twice/);
+  refused(await client.send("PATCH", path, { body: twice }), 400, "invalidSyntax", /"op" appears twice/);
 });
 
 shows(["RFC 7644 §3.5.2-4", "RFC 7644 §3.5.2.2-1"], "only remove requires a path", async () => {

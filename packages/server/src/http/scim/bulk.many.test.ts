@@ -98,7 +98,7 @@ test("new settings apply to the remaining operations; after a deletion of the en
   assert.equal(left.status, 204, left.text);
   const { Operations } = succeeded(await unfinished, 200);
   assert.equal(Operations[0].status, "201");
-  refusedOperation(Operations[4_999], 404, undefined, /^The endpoint "leaving" was deleted while this request/);
+  refusedOperation(Operations[4_999], 404, undefined, /^The endpoint "leaving" was deleted during this request/);
   leaving.close();
 });
 

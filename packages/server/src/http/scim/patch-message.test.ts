@@ -119,7 +119,12 @@ test("IDs that are paths, markup, very long or empty find nothing and do no harm
       refused(await client.delete(`/Users/${id}`), 404, undefined, /no User with the id/);
     }
     for (const id of ["a".repeat(10_000), "%41".repeat(3_000)]) {
-      refused(await client.get(`/Users/${id}`), 404, undefined, /^There is nothing here: no id is as long/);
+      refused(
+        await client.get(`/Users/${id}`),
+        404,
+        undefined,
+        /^There is nothing here: the ID in this URL is too long/,
+      );
       refused(
         await client.patch(`/Users/${id}`, [{ op: "remove", path: "title" }]),
         404,

@@ -109,7 +109,7 @@ test("405 names the allowed methods, in Allow and in words (RFC 9110 §15.5.6)",
   for (const [url, methods, allow] of cases) {
     for (const method of methods) {
       const answer = await client.send(method, url, ["GET", "TRACE"].includes(method) ? {} : { body: "{not json" });
-      refused(answer, 405, undefined, new RegExp(`^${method} is not possible here\\. Allowed: ${allow}\\.$`));
+      refused(answer, 405, undefined, new RegExp(`^${method} is not allowed here\\. Allowed: ${allow}\\.$`));
       assert.equal(answer.headers.allow, allow);
     }
   }

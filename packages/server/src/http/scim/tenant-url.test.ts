@@ -44,7 +44,12 @@ test("paths appended to a base URL's query are rejected with what to enter, and 
   ] as const) {
     const answer = await root.send(method, `/scim/v2?${query}`);
     const path = query.split("?")[0]?.replace("/", "\\/");
-    refused(answer, 400, undefined, new RegExp(`puts its paths: \\?${path}\\. Enter it without the question mark`));
+    refused(
+      answer,
+      400,
+      undefined,
+      new RegExp(`added its paths to the query: \\?${path}\\. Enter the base URL without the question mark`),
+    );
   }
   for (const query of ["filter=id+eq+%22/Users%22", "aadOptscim062020"]) {
     succeeded(await root.get(`/scim/v2?${query}`), 200);
