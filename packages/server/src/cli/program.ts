@@ -8,6 +8,7 @@ import { addDemoCommand } from "./demo.ts";
 import { addEndpointCommands } from "./endpoint.ts";
 import { addExportCommand } from "./export.ts";
 import { addImportCommand } from "./import.ts";
+import { addMigrateCommand } from "./migrate.ts";
 import { serve } from "./serve.ts";
 import { addCredentialCommands } from "./token.ts";
 import { addTrustCommands } from "./trust.ts";
@@ -53,6 +54,7 @@ export function createProgram(named?: string): Command {
   addExportCommand(program);
   addBackupCommands(program);
   addImportCommand(program);
+  addMigrateCommand(program);
   addAzureCommands(program);
   return program.addHelpText("after", `\n${HELP}`);
 }

@@ -20,6 +20,9 @@ const MIGRATION_LOCK = 0x5343494d;
 /** Advisory lock that every running instance shares; see also `listener.ts`. */
 export const RUNNING_LOCK = "2, 2";
 
+/** A table that exists while `scimtool migrate` fills the database. */
+export const UNFINISHED_TRANSFER = "scimtool_transfer";
+
 /** A step must not wait long for a table: everybody else would wait for the step. */
 const LOCK_MS = 10_000;
 
@@ -34,6 +37,12 @@ export async function migrate(url: string, migrations: readonly Migration[] = MI
   try {
     await client.query("BEGIN");
     await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    const unfinished = await client.query<{ name: string | null }>(
+      `SELECT to_regclass('${UNFINISHED_TRANSFER}')::text AS name`,
+    );
+    if (unfinished.rows[0]?.name !== null) {
+      throw new Error("scimtool migrate has not finished filling the database; run it again with the same --from");
+    }
     // `oldest` is the oldest schema whose programs can run on this one.
     await client.query(
       "CREATE TABLE IF NOT EXISTS scimtool_schema (version integer NOT NULL, oldest integer NOT NULL)",

@@ -211,7 +211,7 @@ function placeholderOf(column: string): string {
 }
 
 /** A value of another type than its column's cannot be stored there. */
-function columnValues(model: ResourceModel, { resource }: ResourceContent): ColumnValue[] {
+export function columnValues(model: ResourceModel, { resource }: Pick<ResourceContent, "resource">): ColumnValue[] {
   return keptOf(model).columns.map(({ attribute }) => {
     const value = columnValue(resource, attribute);
     return (typeof value === "number") === isNumeric(attribute) ? value : null;

@@ -105,7 +105,8 @@ async function insert(connection: Connection, exchange: Exchange, position: numb
 /** Columns in the order of {@link rowOf}. */
 const INSERTED = INSERT.slice(INSERT.indexOf("(position,") + "(position,".length, INSERT.indexOf(")")).split(",");
 
-function wordsOf(exchange: Exchange): string[] {
+/** The lexemes that an exchange is found by. */
+export function wordsOf(exchange: Exchange): string[] {
   const found = searchableText(exchange).match(WORD) ?? [];
   return [...new Set(found.map((word) => word.toLowerCase().slice(0, MAX_WORD_CHARACTERS)))];
 }

@@ -141,7 +141,7 @@ function messageOf(headers: Value, bodyBytes: Value, body: Value): MonitoredMess
 }
 
 /** Stored as text if it is text, so that people can read it in the database. */
-function storedBody(body: Uint8Array): string | Uint8Array | null {
+export function storedBody(body: Uint8Array): string | Uint8Array | null {
   if (body.length === 0) return null;
   return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.length).toString() : body;
 }

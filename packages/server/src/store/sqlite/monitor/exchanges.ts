@@ -41,7 +41,12 @@ export async function recordEarlier(transaction: Transaction, exchanges: readonl
 
 /** @param at its position; default: after all others */
 function insert(connection: Connection, exchange: Exchange, at?: number): void {
-  const { key: position } = connection.run(INSERT, at ?? null, ...rowOf(exchange, isRejected(exchange)));
+  const { key } = connection.run(INSERT, at ?? null, ...rowOf(exchange, isRejected(exchange)));
+  index(connection, exchange, key);
+}
+
+/** Adds an exchange to the index of words, and to those of its resources. */
+export function index(connection: Connection, exchange: Exchange, position: number): void {
   connection.run("INSERT INTO exchange_words (rowid, words) VALUES (?, ?)", position, searchableText(exchange));
   for (const key of resourceKeys(exchange.resources)) {
     connection.run("INSERT OR IGNORE INTO exchange_resource VALUES (?, ?)", key, position);
@@ -55,7 +60,7 @@ function insert(connection: Connection, exchange: Exchange, at?: number): void {
 const MERGED_PAGES = 32;
 
 /** Merges a part of the index of words, without the words of removed exchanges. */
-function mergeWords(connection: Connection): void {
+export function mergeWords(connection: Connection): void {
   connection.run("INSERT INTO exchange_words (exchange_words, rank) VALUES ('merge', ?)", MERGED_PAGES);
 }
 
