@@ -4,7 +4,7 @@ import { type Key, UniquenessConflict } from "../store.ts";
 import { type Connection, Overtaken } from "./connection.ts";
 import { keptValue } from "./dialect.ts";
 
-// The rows of `unique_value` and `indexed_value`. Unlike in SQLite, userName is in the first one too: an insert with ON
+// The rows of `unique_value` and `indexed_value`. Unlike in SQLite, userName is in the first, too: an insert with ON
 // CONFLICT waits for another transaction with the same value, and does not end this one.
 
 const uniqueOf = new WeakMap<ResourceModel, readonly AttributeNode[]>();
@@ -17,8 +17,9 @@ export function uniquesOf(model: ResourceModel): readonly AttributeNode[] {
 }
 
 /**
- * Checks before anything is written, so that a refused operation leaves nothing to roll back. {@link keepValues}
- * notices a value that another transaction writes in between.
+ * Checks before anything is written, so that a refused operation leaves nothing to undo. Who comes in between is noticed
+ * by {@link keepValues}.
+ * @param before the resource as it is stored, `{}` for a new one: values that stay need no check
  * @param key of the resource itself, which may keep its values
  * @throws UniquenessConflict
  */
@@ -26,11 +27,13 @@ export async function checkUnique(
   connection: Connection,
   endpoint: Key,
   model: ResourceModel,
+  before: JsonObject,
   resource: JsonObject,
   key: Key = 0,
 ): Promise<void> {
   const sent: { readonly path: string; readonly value: string; readonly shown: string }[] = [];
   for (const attribute of uniquesOf(model)) {
+    if (isSame(before, resource, attribute)) continue;
     for (const each of valuesAt(resource, attribute)) {
       const value = comparable(attribute, each);
       if (value !== null) sent.push({ path: attribute.path, value: keptValue(value), shown: String(each) });

@@ -27,7 +27,7 @@ import { reindexEndpoint } from "./reindex.ts";
 /** Referrers that one statement reads. */
 const REFERRERS_PER_TURN = 1_000;
 
-/** Simultaneous transactions change different rows of the population. */
+/** Transactions at the same time change different rows of the population. */
 const POPULATION_SLOTS = 16;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
@@ -39,17 +39,17 @@ export const resources: ResourceStore = {
       ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where} ORDER BY m."group"`
       : `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`;
     const executor = connectionOf(scope);
-    // A transaction that reads a resource will write it, so nobody else may until then. Another statement reads the
-    // rows beside it, because this one may have waited for longer than its snapshot.
-    if (executor.isTransaction)
-      await executor.get(`SELECT r.key FROM resource r ${where} FOR NO KEY UPDATE`, endpoint, id);
+    // Whoever reads a resource in a transaction writes it, by what it has read: so nobody else does until then.
+    const lock = executor.isTransaction ? "FOR NO KEY UPDATE OF r" : "";
     if (members && model.collection !== undefined) {
+      // Another statement reads the members, because this one may wait longer than its snapshot is old.
+      if (executor.isTransaction) await executor.get(`SELECT r.key FROM resource r ${where} ${lock}`, endpoint, id);
       return read(scope, endpoint, function* () {
         const found = foundOne(yield sql(text, endpoint, id), { groups, label });
         return found && (yield* withMembers(endpoint, found));
       });
     }
-    return foundOne(await executor.all(text, endpoint, id), { groups, label });
+    return foundOne(await executor.all(`${text} ${lock}`, endpoint, id), { groups, label });
   },
 
   search: async (scope, endpoint, model, query) => {
@@ -104,7 +104,7 @@ export const resources: ResourceStore = {
 
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = transactionOf(transaction);
-    await checkUnique(connection, endpoint, model, content.resource);
+    await checkUnique(connection, endpoint, model, {}, content.resource);
     const { resource, nowMs, label } = content;
     const made = { id, revision: 1, createdMs: nowMs, modifiedMs: nowMs };
     const body = withMeta(content.json, model.type.name, made);
@@ -125,7 +125,7 @@ export const resources: ResourceStore = {
 
   update: async (transaction, endpoint, model, before, content) => {
     const connection = transactionOf(transaction);
-    await checkUnique(connection, endpoint, model, content.resource, before.key);
+    await checkUnique(connection, endpoint, model, before.resource, content.resource, before.key);
     const { key, id, createdMs } = before;
     const next = { id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs };
     const body = withMeta(content.json, model.type.name, next);
@@ -179,9 +179,9 @@ export const resources: ResourceStore = {
       endpoint,
       key,
     );
-    // Another process may be emptying the same endpoint.
+    // Two processes may be emptying the same endpoint.
     if (locked === undefined) return;
-    // A transaction that adds the resource to a group locks it first, so from now on these are all its groups.
+    // Whoever adds the resource to a group locks it first: from now on its groups are all that there are.
     const groups = await connection.all(
       `SELECT ${RESOURCE_COLUMNS}, r.type FROM resource r WHERE r.endpoint = ? AND r.key IN
          (SELECT m."group" FROM member m WHERE m.endpoint = ? AND m.member = ?) ORDER BY r.key FOR NO KEY UPDATE`,

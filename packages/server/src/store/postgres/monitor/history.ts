@@ -1,5 +1,7 @@
 import type { HistoryStore } from "../../monitor.ts";
 import { historyStore } from "../../sql/monitor/history.ts";
+import { type Sql, sql } from "../../sql/sql.ts";
+import type { Key } from "../../store.ts";
 import { transactionOf } from "../connection.ts";
 import { dialect } from "../dialect.ts";
 
@@ -11,18 +13,22 @@ const ENTRIES_PER_STEP = 80;
 const ROLES_PER_STEP = 1_000;
 
 export const history: HistoryStore = historyStore(dialect, {
-  insertRoles: async (transaction, endpoint, entry, roles) => {
+  insert: async (transaction, endpoint, insert, roles) => {
     const connection = transactionOf(transaction);
     let [ids, numbers]: [string[], string[]] = [[], []];
+    let entry: Sql = insert;
+    // Every entry concerns at least its own resource: the first statement writes both.
     const write = async () => {
-      await connection.run(
-        `INSERT INTO history_of (endpoint, id, history, role)
-         SELECT ?::bigint, u.id, ?::bigint, u.role FROM unnest(?::text[], ?::smallint[]) u(id, role)`,
+      const row = await connection.get(
+        `WITH entry AS (${entry.text}) INSERT INTO history_of (endpoint, id, history, role)
+         SELECT ?::bigint, u.id, entry.key, u.role FROM entry, unnest(?::text[], ?::smallint[]) u(id, role)
+         RETURNING history`,
+        ...entry.values,
         endpoint,
-        entry,
         ids,
         numbers,
       );
+      entry = sql("SELECT ?::bigint AS key", row?.[0] as Key);
       [ids, numbers] = [[], []];
     };
     for (const [id, role] of roles) {

@@ -15,7 +15,7 @@ import type { Key, Transaction } from "../../store.ts";
 import type { Dialect } from "../dialect.ts";
 import { executorOf } from "../executor.ts";
 import { MONITOR, type Read, read, scalarOf } from "../read.ts";
-import { type Row, sql } from "../sql.ts";
+import { type Row, type Sql, sql } from "../sql.ts";
 
 /** In the order of their numbers in `history_of`. */
 const ROLES: readonly TimelineRole[] = ["self", "added", "removed", "concerned"];
@@ -31,11 +31,11 @@ const NEWEST = Number.MAX_SAFE_INTEGER;
 
 /** The parts of writing that differ between adapters. */
 export type HistoryWriter = {
-  /** Writes which resources an entry concerns, and how: numbers of roles, by ID. */
-  readonly insertRoles: (
+  /** Writes an entry, and which resources it concerns, and how: numbers of roles, by ID. @param entry returns its key */
+  readonly insert: (
     transaction: Transaction,
     endpoint: Key,
-    entry: Key,
+    entry: Sql,
     roles: Iterable<readonly [id: string, role: number]>,
   ) => Promise<void>;
   readonly retain: HistoryStore["retain"];
@@ -47,7 +47,7 @@ export function historyStore(dialect: Dialect, writer: HistoryWriter): HistorySt
       const { resource, actor, concerns } = entry;
       const endTurn = turnsOf();
       const changes = await changesText(entry.changes, endTurn);
-      const made = await executorOf(transaction).get(
+      const insert = sql(
         `INSERT INTO history (endpoint, type, id, label, revision, action, at_ms, exchange, credential, dialect, changes,
          concerns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
         endpoint,
@@ -67,7 +67,7 @@ export function historyStore(dialect: Dialect, writer: HistoryWriter): HistorySt
       const roles: Iterable<readonly [string, TimelineRole]> = isOnlyItself
         ? [[resource.id, "self"]]
         : rolesIn(resource.id, entry);
-      await writer.insertRoles(transaction, endpoint, made?.[0] as Key, numbered(roles));
+      await writer.insert(transaction, endpoint, insert, numbered(roles));
     },
 
     versions: (scope, endpoint, id, page) =>
