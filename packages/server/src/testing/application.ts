@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { DEFAULT_CONNECTION_LIMITS } from "../http/connection-limits.ts";
 import type { Environment } from "../replicated/replicated.ts";
 import { type Client, clientOf } from "./client.ts";
+import { dropPostgresOf, postgresUrlOf } from "./store.ts";
 
 export const TEST_SECRET = "test-scim-secret";
 export const TEST_ADMIN_SECRET = "test-admin-secret";
@@ -65,8 +66,11 @@ export async function startApplication(
   settings: Partial<Config> = {},
   environment: Environment = {},
 ): Promise<RunningApplication> {
-  const config = testConfig(settings);
-  const { dataDir } = config;
+  const chosen = testConfig(settings);
+  const { dataDir } = chosen;
+  // Only SQLite has backup targets.
+  const isOwn = chosen.postgresUrl === undefined && chosen.backupTarget === undefined;
+  const config = isOwn ? { ...chosen, postgresUrl: await postgresUrlOf(dataDir) } : chosen;
   const application = await openApplication(config, environment);
   await application.server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = application.server.server.address() as AddressInfo;
@@ -81,6 +85,7 @@ export async function startApplication(
     close: async () => {
       client.close();
       await application.close();
+      await dropPostgresOf(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import type { Exchange } from "../store/exchange.ts";
-import { openSqliteStore } from "../store/sqlite/store.ts";
 import type { Key } from "../store/store.ts";
 import { type RunningApplication, startApplication, testFolder } from "./application.ts";
+import { openTestStore } from "./store.ts";
 
 /** Exchanges per transaction. */
 const BATCH = 500;
@@ -15,7 +14,7 @@ export async function startWithRecorded(
   make: (endpoints: { readonly default: Key; readonly okta: Key }) => Iterable<Exchange>,
 ): Promise<RunningApplication> {
   const dataDir = testFolder();
-  const store = openSqliteStore(join(dataDir, "scim.db"));
+  const store = await openTestStore(dataDir);
   const endpoints = await store.transaction(async (transaction) => {
     const insert = async (name: string) =>
       (await store.endpoints.insert(transaction, { name, settings: SETTINGS }, 0)).key;
