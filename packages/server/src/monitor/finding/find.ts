@@ -10,6 +10,7 @@ import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
 import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
+import { findIgnoredParameters, findSkippedPages } from "./paging.ts";
 import { findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
@@ -46,7 +47,9 @@ const ORDER = new Map(Object.keys(FINDINGS).map((kind, at) => [kind, at]));
 export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Finding[]> {
   const { outcome } = seen.facts;
   const found: (Found | Promise<Found>)[] = [findRate(seen), findSharedToken(seen)];
-  if (outcome.kind === "searched") found.push(findCosts(seen, outcome));
+  if (outcome.kind === "searched") {
+    found.push(findCosts(seen, outcome), findSkippedPages(seen, outcome), findIgnoredParameters(seen, outcome));
+  }
   if (outcome.kind === "refused") found.push(...findInRefusal(seen, outcome));
   if (outcome.kind === "written" || outcome.kind === "bulk") found.push(findLimits(seen), findTypes(seen));
   const done = doneBy(seen);

@@ -41,6 +41,16 @@ export type AttributeChange = {
   readonly credential: string;
 };
 
+/** A page of a list, by index. */
+export type ServedPage = {
+  readonly startIndex: number;
+  readonly count: number | undefined;
+  readonly returned: number;
+  readonly atMs: number;
+  /** Whether it was told that pages of this run leave out resources. */
+  readonly isReported: boolean;
+};
+
 /**
  * What recent requests did, as far as findings compare with it. Bounded, and empty after a start: what must not be
  * forgotten is looked up in the history.
@@ -52,6 +62,8 @@ export class Memory {
   readonly removals = new BoundedMap<string, Removals>(2_000);
   /** By resource and path, the oldest first. */
   readonly attributes = new BoundedMap<string, readonly AttributeChange[]>(20_000);
+  /** The last page of each list that takes more than one, by client, path and filter. */
+  readonly pages = new BoundedMap<string, ServedPage>(2_000);
   /** Who had a value of an attribute that identifies people, by endpoint, path and value. */
   readonly formerOwners = new BoundedMap<string, { readonly who: Reference; readonly untilMs: number }>(20_000);
   /** Who uses a credential. */

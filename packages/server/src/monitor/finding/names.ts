@@ -125,7 +125,7 @@ function effectOf(detail: string): string {
 /** The attribute of the model whose name is closest to one that it does not have. */
 export function meantBy(path: string, model: ResourceModel): string | undefined {
   const name = path.slice(path.lastIndexOf(":") + 1).replace(/\[.*?\]/g, "");
-  const synonym = SYNONYMS[bare(name)];
+  const synonym = synonymOf(name);
   if (synonym !== undefined && model.type.name === "User") return synonym;
   const tops = [model.attributes, ...[...model.extensions.values()].map(({ attributes }) => attributes)];
   const nodes = tops
@@ -133,6 +133,11 @@ export function meantBy(path: string, model: ResourceModel): string | undefined 
     .flatMap((top) => [top, ...top.children.values()]);
   const own = (node: AttributeNode) => node.path.slice(node.path.lastIndexOf(":") + 1);
   return closest(name, nodes, own)?.path;
+}
+
+/** The attribute of a user that has another name elsewhere. */
+export function synonymOf(name: string): string | undefined {
+  return SYNONYMS[bare(name)];
 }
 
 function schemaMeantBy(urn: string, model: ResourceModel): string | undefined {

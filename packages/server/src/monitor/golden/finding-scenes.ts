@@ -375,6 +375,39 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "query.page-number",
+    shows: "a page number as startIndex",
+    play: async ({ client }) => {
+      await createMany(client, 25);
+      for (const page of [1, 2]) await client.get(`/Users?startIndex=${page}&count=10`);
+    },
+  },
+  {
+    kind: "query.skipped",
+    shows: "a client that adds its own page size",
+    settings: { limits: { maxPageSize: 10 } },
+    play: async ({ client }) => {
+      await createMany(client, 45);
+      for (const startIndex of [1, 21]) await client.get(`/Users?startIndex=${startIndex}&count=20`);
+    },
+  },
+  {
+    kind: "query.ignored",
+    shows: "a search by a parameter of its own",
+    play: async ({ client }) => {
+      await createMany(client, 2);
+      await client.get("/Users?userName=user1@example.com");
+    },
+  },
+  {
+    kind: "query.ignored",
+    shows: "pages by number and size",
+    play: async ({ client }) => {
+      await createMany(client, 2);
+      await client.get("/Users?page=2&pageSize=1");
+    },
+  },
+  {
     kind: "name.path",
     shows: "a path in lower case",
     play: async ({ client }) => {

@@ -1,0 +1,131 @@
+import { isSecretAttribute, type ResourceModel } from "@scimtool/scim";
+import type { Finding } from "../../store/exchange.ts";
+import type { Searched } from "../exchange-facts.ts";
+import { typeNounOfMany } from "../words/names.ts";
+import { numberText, plainText } from "../words/values.ts";
+import type { Seen } from "./find.ts";
+import { finding, listedUpTo } from "./finding.ts";
+import { synonymOf } from "./names.ts";
+
+/** Pages further apart in time belong to different runs. */
+const RUN_MS = 600_000;
+
+/** Pages by index that leave out resources: compared with the page that the client got before. */
+export function findSkippedPages({ facts, client, memory }: Seen, searched: Searched): Finding | undefined {
+  const { paging, total, returned, filter, type } = searched;
+  if (paging.kind !== "index" || returned === 0 || (returned === total && paging.startIndex === 1)) return undefined;
+  const { startIndex, count } = paging;
+  const key = `${client} ${facts.path} ${filter ?? ""}`;
+  const last = memory.pages.get(key);
+  const page = {
+    startIndex,
+    count,
+    returned,
+    atMs: facts.atMs,
+    isReported: startIndex > 1 && last?.isReported === true,
+  };
+  memory.pages.set(key, page);
+  if (last === undefined || page.isReported || facts.atMs - last.atMs > RUN_MS) return undefined;
+  const next = last.startIndex + last.returned;
+  if (next > total) return undefined;
+  const values = {
+    types: typeNounOfMany(type),
+    total,
+    last: last.startIndex,
+    startIndex,
+    returned: last.returned,
+    next,
+  };
+  const asked = last.count ?? Number.POSITIVE_INFINITY;
+  if (startIndex === last.startIndex + 1 && last.returned > 1 && count === last.count) {
+    memory.pages.set(key, { ...page, isReported: true });
+    const pages = Math.ceil(total / last.returned);
+    return finding("query.page-number", facts.actor, { ...values, pages, reached: pages + last.returned - 1 });
+  }
+  if (startIndex <= next || last.returned >= asked) return undefined;
+  memory.pages.set(key, { ...page, isReported: true });
+  return finding("query.skipped", facts.actor, {
+    ...values,
+    missing: startIndex - next,
+    from: numberText(next),
+    to: numberText(startIndex - 1),
+    asked: last.count === undefined ? "no `count`" : `\`count=${last.count}\``,
+  });
+}
+
+/** What other query languages call the parameters of SCIM, in lower case. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  page: "startIndex",
+  pagenumber: "startIndex",
+  pageindex: "startIndex",
+  offset: "startIndex",
+  skip: "startIndex",
+  start: "startIndex",
+  $skip: "startIndex",
+  after: "cursor",
+  limit: "count",
+  pagesize: "count",
+  page_size: "count",
+  perpage: "count",
+  per_page: "count",
+  size: "count",
+  top: "count",
+  $top: "count",
+  maxresults: "count",
+  itemsperpage: "count",
+  $filter: "filter",
+  search: "filter",
+  query: "filter",
+  q: "filter",
+  sort: "sortBy",
+  orderby: "sortBy",
+  $orderby: "sortBy",
+  order: "sortOrder",
+  fields: "attributes",
+  select: "attributes",
+  $select: "attributes",
+};
+
+const PAGES: ReadonlySet<string> = new Set(["startIndex", "cursor", "count"]);
+
+/** Parameters on which the client relies although SCIM does not define them, so they were ignored. */
+export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searched: Searched): Finding | undefined {
+  const { happened } = answered;
+  if (facts.query === "" || happened.kind !== "searched" || endpoint === undefined) return undefined;
+  const ignored = [...new URLSearchParams(facts.query)].flatMap(([name, value]) => {
+    const wanted = name.length > MAX_NAME_CHARACTERS ? "" : name.toLowerCase();
+    const meant = PARAMETERS[wanted];
+    if (meant !== undefined) return [{ name, meant, text: PARAMETER_TEXTS[meant] ?? `\`${meant}\`` }];
+    const attribute = isSecretAttribute(wanted, endpoint.secrets)
+      ? undefined
+      : attributeMeantBy(wanted, happened.model);
+    if (attribute === undefined) return [];
+    const compared = /^(?:true|false)$/.test(value) ? value : `"${plainText(value)}"`;
+    return [{ name, meant: "filter", text: `\`filter=${attribute} eq ${compared}\`` }];
+  });
+  if (ignored.length === 0) return undefined;
+  const isAll = searched.filter === undefined && ignored.some(({ meant }) => meant === "filter");
+  const quoted = ignored.map(({ name }) => `\`${plainText(name)}\``);
+  return finding("query.ignored", facts.actor, {
+    names: listedUpTo(3, quoted),
+    types: typeNounOfMany(searched.type),
+    instead: listedUpTo(3, [...new Set(ignored.map(({ text }) => text))]),
+    total: searched.total,
+    ...(isAll && { unfiltered: "" }),
+    ...(!isAll && ignored.some(({ meant }) => PAGES.has(meant)) && { pages: "" }),
+  });
+}
+
+const MAX_NAME_CHARACTERS = 64;
+
+const PARAMETER_TEXTS: Readonly<Record<string, string>> = {
+  startIndex: "`startIndex` (the position of the first result, counted from 1)",
+  filter: '`filter` (such as `userName eq "alice@example.com"`)',
+};
+
+/** @param name in lower case */
+function attributeMeantBy(name: string, model: ResourceModel | undefined): string | undefined {
+  const own = model?.attributes.get(name);
+  if (own !== undefined) return own.children.has("value") ? `${own.path}.value` : own.path;
+  return model?.type.name === "User" ? synonymOf(name)?.replace(/\[.*?\]/, "") : undefined;
+}
