@@ -14,6 +14,7 @@ import { findIgnoredParameters, findSkippedPages } from "./paging.ts";
 import { findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
+import { findSpelledSearch, findSpelling } from "./spelling.ts";
 import { findSuspectValues } from "./values.ts";
 
 /** What findings are made from. */
@@ -49,6 +50,7 @@ export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Fi
   const found: (Found | Promise<Found>)[] = [findRate(seen), findSharedToken(seen)];
   if (outcome.kind === "searched") {
     found.push(findCosts(seen, outcome), findSkippedPages(seen, outcome), findIgnoredParameters(seen, outcome));
+    found.push(findSpelledSearch(seen, outcome));
   }
   if (outcome.kind === "refused") found.push(...findInRefusal(seen, outcome));
   if (outcome.kind === "written" || outcome.kind === "bulk") found.push(findLimits(seen), findTypes(seen));
@@ -73,7 +75,7 @@ function findInRefusal(seen: Seen, refused: Refused): (Found | Promise<Found>)[]
   const wrongType = refused.status === 400 ? findWrongType(seen) : undefined;
   return [
     findPath(seen, refused),
-    wrongType ?? findRefusedName(seen, refused),
+    wrongType ?? findSpelling(seen, refused) ?? findRefusedName(seen, refused),
     findUnreadableBody(seen, refused),
     findLimits(seen),
     findRefusedReferences(seen, refused),

@@ -610,6 +610,20 @@ export const FINDINGS = {
       meant: "emails",
     },
   },
+  "name.spelling": {
+    severity: "warning",
+    sentence: "{actor} sent a {what} in another notation than SCIM's: {sent}",
+    reason: ["{why}", "{effect}", "Did you mean {meant}?"],
+    remedies: [{ where: "identity-provider", text: "Have {provider} send the {what} as {meant}." }],
+    example: {
+      actor: '"HR script"',
+      what: "path",
+      sent: "/emails/0/value",
+      meant: 'emails[type eq "work"].value',
+      why: "Lists in SCIM have no order: brackets contain a filter, not a position.",
+      effect: "The request was refused.",
+    },
+  },
   "name.schema": {
     severity: "notice",
     sentence: "{actor} sent the schema {name}, which this endpoint does not have",

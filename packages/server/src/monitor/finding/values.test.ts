@@ -18,11 +18,14 @@ const SUSPECT = [
   ["phoneNumbers.value", "4.930123456E10"],
   ["emails.value", "alice.example.com"],
   ["userName", "alice@example.com@example.com"],
+  ["title", "'Director'"],
+  ["emails.type", "\u201Cwork\u201D"],
 ];
 
 const NORMAL = [
   ["name.familyName", "Null"],
   ["name.familyName", "O'Neill"],
+  ["displayName", 'Robert "Bob" Stone'],
   ["name.familyName", "Müller"],
   ["displayName", "Ana ÃO & Söhne"],
   ["displayName", "山田 太郎"],

@@ -120,6 +120,10 @@ const SUSPICIONS: readonly Suspicion[] = [
     reason: () => "A long number was written with an exponent, as spreadsheets do: its last digits may be lost.",
   },
   {
+    isIn: (text) => /^(["'\u201C\u201E\u2018\u00AB]).*["'\u201C\u201D\u2019\u00BB]$/su.test(text.trim()),
+    reason: () => "Quotation marks belong to the value: a search without them does not find it.",
+  },
+  {
     isIn: (text, path) => path === "emails.value" && /^[^@]*$|@.*@|\s/.test(text.trim()),
     reason: (text) => `"${plainText(text)}" is not an e-mail address.`,
   },

@@ -408,6 +408,21 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "name.spelling",
+    shows: "a JSON Pointer as a path",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "replace", path: "/name/familyName", value: "Miller" });
+    },
+  },
+  {
+    kind: "name.spelling",
+    shows: "a filter of another language",
+    play: async ({ client }) => {
+      await client.get(`/Users?filter=${encodeURIComponent("email == 'alice@example.com'")}`);
+    },
+  },
+  {
     kind: "name.path",
     shows: "a path in lower case",
     play: async ({ client }) => {
