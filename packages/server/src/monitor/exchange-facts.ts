@@ -65,7 +65,7 @@ export type Read = {
 };
 
 /** A deleted resource. */
-export type Former = { readonly label: string; readonly deletedMs: number };
+export type Former = { readonly type: string; readonly label: string; readonly deletedMs: number };
 
 /** A query (RFC 7644 §3.4.2). */
 export type Searched = {

@@ -123,7 +123,7 @@ describe("a failure in a sentence", () => {
         resourceNotFound(USER, "u9"),
         { ...CHANGE, id: "u9", name: undefined },
         {
-          former: { label: BOB.label, deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
+          former: { type: "User", label: BOB.label, deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
         },
       ),
     ],
@@ -486,7 +486,7 @@ describe("404", () => {
     assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
     assert.equal(diagnosed(missing).code, "unknown-id");
     assert.match(diagnosed(missing).why, /the history shows nothing that ever had it/, "it is kept for a time only");
-    assert.equal(diagnosed({ ...missing, former: { label: "Bob", deletedMs: 0 } }).code, "gone");
+    assert.equal(diagnosed({ ...missing, former: { type: "User", label: "Bob", deletedMs: 0 } }).code, "gone");
     assert.equal(diagnosed({ ...missing, elsewhere: BOB }).code, "elsewhere");
     assert.equal(diagnosed(because({ code: "meNotBound" })).code, "me");
     assert.equal(diagnosed({ ...missing, attempted: { ...CHANGE, id: undefined } }).code, "address");
@@ -505,7 +505,7 @@ describe("404", () => {
   });
 
   test("of what was deleted: it can be brought back, and a second deletion wants nothing", () => {
-    const former = { label: "Bob", deletedMs: 0 };
+    const former = { type: "User", label: "Bob", deletedMs: 0 };
     const [first] = diagnosed({ ...missing, former }).remedies;
     assert.deepEqual([first?.where, /restore it from its history/.test(first?.text ?? "")], ["server", true]);
     const again = { ...missing, former, attempted: { ...missing.attempted, action: "delete" } } as const;
@@ -518,6 +518,10 @@ describe("404", () => {
     const { cause, remedies } = diagnosed({ ...missing, attempted: { ...CHANGE, type: "Group" }, elsewhere: BOB });
     assert.match(english({ parts: cause }), /^no group has the ID u2: it belongs to the user Bob$/);
     assert.match(remedies[0]?.text ?? "", /to the endpoint of the user\.$/);
+    const former = { type: "User", label: "Bob", deletedMs: 0 };
+    const gone = diagnosed({ ...missing, attempted: { ...CHANGE, type: "Group" }, former });
+    assert.match(english({ parts: gone.cause }), /^no group has the ID u2: it belonged to the user Bob, deleted on /);
+    assert.doesNotMatch(gone.why, /a group that was deleted/);
     const laptop = { type: "Device", id: "u9", label: "Laptop" };
     const named = diagnosed({ ...missing, elsewhere: laptop }).cause;
     assert.equal(english({ parts: named }), "no user has the ID u9: it belongs to the Device Laptop");

@@ -2,7 +2,7 @@ import type { Reason } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import { typeNoun } from "../words/names.ts";
 import type { Part } from "../words/sentence.ts";
-import { resource, text, value } from "../words/sentence.ts";
+import { capitalised, resource, text, value } from "../words/sentence.ts";
 import { dateText, momentText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, type Explain, type Explanation } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
@@ -69,17 +69,34 @@ const ME: Explanation = {
 };
 
 const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
-  const { label = "", deletedMs = atMs } = former ?? {};
+  const { type = "", label = "", deletedMs = atMs } = former ?? {};
   const { name, restart } = wordsOf(actor.dialect);
-  const reference = { type: attempted.type ?? "", id: attempted.id ?? "", label };
+  const { id = "" } = attempted;
+  const deleted = `deleted on ${momentText(deletedMs)}`;
+  if (type !== attempted.type) {
+    const noun = typeNoun(attempted.type);
+    return {
+      code: "elsewhere",
+      cause: [
+        text(`no ${noun} has the ID `),
+        value(plainText(id)),
+        text(": it belonged to "),
+        ...ownerOfId({ type, id, label }),
+        text(`, ${deleted}`),
+      ],
+      rule: RULE,
+      why: `The ID belonged to a ${typeNoun(type)} that was deleted, not to a ${noun}.`,
+      remedies: [atProvider(`Have ${name} send the ID of a ${noun} to this endpoint.`)],
+    };
+  }
   return {
     code: "gone",
-    cause: [...resource(reference), text(` was deleted on ${momentText(deletedMs)}`)],
+    cause: [...resource({ type, id, label }), text(` was ${deleted}`)],
     rule: RULE,
     why:
       attempted.action === "delete"
         ? "The client wanted to delete it, and it is already deleted."
-        : `${name} still uses the ID of a ${typeNoun(attempted.type)} that was deleted here on ${dateText(new Date(deletedMs).toISOString().slice(0, 10))}.`,
+        : `${capitalised(name)} still uses the ID of a ${typeNoun(type)} that was deleted here on ${dateText(new Date(deletedMs).toISOString().slice(0, 10))}.`,
     remedies:
       attempted.action === "delete"
         ? [atProvider("Nothing to do.")]

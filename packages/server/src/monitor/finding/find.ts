@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
 import type { Answered } from "../recorder/answered.ts";
 import { findIdentities } from "./identity.ts";
+import { findWrongId } from "./ids.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
 import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
@@ -52,6 +53,7 @@ export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Fi
     found.push(findCosts(seen, outcome), findSkippedPages(seen, outcome), findIgnoredParameters(seen, outcome));
     found.push(findSpelledSearch(seen, outcome));
   }
+  if (seen.facts.status === 404) found.push(findWrongId(seen, outcome));
   if (outcome.kind === "refused") found.push(...findInRefusal(seen, outcome));
   if (outcome.kind === "written" || outcome.kind === "bulk") found.push(findLimits(seen), findTypes(seen));
   const done = doneBy(seen);

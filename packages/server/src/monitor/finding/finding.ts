@@ -3,7 +3,7 @@ import type { Finding, FindingAction, FindingRemedy } from "../../store/exchange
 import type { Reference } from "../../store/store.ts";
 import { wordsOf } from "../diagnosis/provider-words.ts";
 import type { Actor } from "../exchange-facts.ts";
-import { actor } from "../words/sentence.ts";
+import { actor, capitalised } from "../words/sentence.ts";
 import { numberText } from "../words/values.ts";
 import { FINDINGS, type FindingKind, type FindingText, type RemedyText, type Values } from "./kinds.ts";
 
@@ -65,10 +65,6 @@ function filledJson(json: Json, values: Values): Json {
   if (Array.isArray(json)) return json.map((each) => filledJson(each, values));
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, filledJson(value as Json, values)]));
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Names in a sentence: all of a few, otherwise some and how many more. */

@@ -9,6 +9,7 @@ import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
 import { actorText, otherValues } from "./identity.ts";
+import { namedBy } from "./ids.ts";
 import { memberOf, versionBefore } from "./loss.ts";
 
 /** IDs of one request that are looked up; the first ones tell what is wrong. */
@@ -105,20 +106,6 @@ async function unknown(
   const { label, type } = last.resource;
   const former = { other: labelText(label), otherType: type, by: actorText(last), at: momentText(last.atMs) };
   return finding("reference.deleted", facts.actor, { ...values, ...former }, { resources: [resource, last.resource] });
-}
-
-/** The user whose userName or externalId was sent instead of the ID. */
-async function namedBy(
-  { store, endpoint }: Seen,
-  id: string,
-): Promise<{ attribute: string; other: Reference } | undefined> {
-  const model = endpoint?.models.find(({ type }) => type.name === "User");
-  if (endpoint === undefined || model === undefined) return undefined;
-  for (const attribute of ["userName", "externalId"]) {
-    const other = await store.resources.anotherWith(store.committed, endpoint.key, model, attribute, id, "");
-    if (other !== undefined) return { attribute, other };
-  }
-  return undefined;
 }
 
 /** Follows the managers upwards after a write that set one. */

@@ -82,13 +82,21 @@ type Suspicion = {
 /** What programs write where they have no value. */
 const NO_VALUE = /^(?:null|undefined|NaN|\(null\)|#N\/A|#REF!|#VALUE!|\[object Object\])$/;
 
+/** A variable of a template that has no value. */
+const UNFILLED = /\$\{[^{}]+\}|\{\{[^{}]+\}\}|<%.*?%>|^%[A-Za-z_]+%$|^\[[A-Za-z][\w.]*\]$/;
+
+/** Whether a text stands for a missing ID: `null`, `{id}`, `:id`. */
+export function isUnfilled(text: string): boolean {
+  return isNoValue(text) || UNFILLED.test(text) || /^(?:none|nil|[{<:$%][\w.-]+[}>%]?|%[sd])$/i.test(text.trim());
+}
+
 const SUSPICIONS: readonly Suspicion[] = [
   {
     isIn: (text) => isNoValue(text),
     reason: (text) => `"${plainText(text)}" is what programs write where a value is missing.`,
   },
   {
-    isIn: (text) => /\$\{[^{}]+\}|\{\{[^{}]+\}\}|<%.*?%>|^%[A-Za-z_]+%$|^\[[A-Za-z][\w.]*\]$/.test(text),
+    isIn: (text) => UNFILLED.test(text),
     reason: (text) => `"${plainText(text)}" is a placeholder that was not replaced by a value.`,
   },
   {

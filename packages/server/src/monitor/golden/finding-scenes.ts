@@ -375,6 +375,44 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "id.placeholder",
+    shows: "a word for nothing instead of an ID",
+    play: async ({ client }) => {
+      await client.get("/Users/undefined");
+    },
+  },
+  {
+    kind: "id.placeholder",
+    shows: "a template without its value",
+    play: async ({ client }) => {
+      await client.delete("/Groups/%7Bid%7D");
+    },
+  },
+  {
+    kind: "id.form",
+    shows: "an ID in upper case",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id.toUpperCase()}`, { op: "add", path: "title", value: "Lead" });
+    },
+  },
+  {
+    kind: "id.other-name",
+    shows: "an external ID instead of an ID",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { ...ALICE, externalId: "0a21f0f2" });
+      await patch(client, "/Users/0a21f0f2", { op: "add", path: "title", value: "Lead" });
+    },
+  },
+  {
+    kind: "id.other-name",
+    shows: "the name of a group instead of its ID",
+    play: async ({ client }) => {
+      await createGroup(client, "Finance", []);
+      await client.get("/Groups/Finance");
+    },
+  },
+  {
     kind: "query.page-number",
     shows: "a page number as startIndex",
     play: async ({ client }) => {

@@ -61,7 +61,7 @@ async function findingOf({ kind }: Scene, name: string, isAtRoot: boolean): Prom
 /** What differs from run to run. */
 function settled(text: string): string {
   return text
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "ID")
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "ID")
     .replaceAll(/\d+ \w+ \d{4}, \d\d:\d\d UTC/g, "TIME")
     .replaceAll(/scene-\d+/g, "SCENE")
     .replaceAll(/\(\d+ ms\)/g, "(MS)");

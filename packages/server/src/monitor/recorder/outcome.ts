@@ -180,7 +180,9 @@ async function refusedOutcome(
 async function formerOf(endpoint: number, id: string, store: Store): Promise<Former | undefined> {
   const { entries } = await store.monitor.history.versions(store.committed, endpoint, id, { limit: 1 });
   const [last] = entries;
-  return last?.action === "delete" ? { label: last.resource.label, deletedMs: last.atMs } : undefined;
+  return last?.action === "delete"
+    ? { type: last.resource.type, label: last.resource.label, deletedMs: last.atMs }
+    : undefined;
 }
 
 async function conflictOf(

@@ -93,7 +93,19 @@ const EXAMPLES: readonly Example[] = [
       id: "u9",
       label: undefined,
       found: false,
-      former: { label: "Bob", deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
+      former: { type: "User", label: "Bob", deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
+    },
+  ],
+  [
+    "read.missed",
+    "Entra ID asked for a user that does not exist (the ID belonged to the group Finance, deleted on 21 November 2026, 08:00 UTC)",
+    {
+      kind: "read",
+      type: "User",
+      id: "g1",
+      label: undefined,
+      found: false,
+      former: { type: "Group", label: "Finance", deletedMs: EIGHT_O_CLOCK_MS - 3 * DAY_MS },
     },
   ],
   [

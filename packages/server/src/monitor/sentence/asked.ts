@@ -38,9 +38,10 @@ export function readSentence(read: Read, { actor: by }: ExchangeFacts): Sentence
   if (elsewhere !== undefined) {
     return asked("read.missed", by, [...what, text("the ID belongs to "), ...ownerOfId(elsewhere), text(")")]);
   }
-  const who = former === undefined ? [text("ID "), value(plainText(id))] : resource({ type, id, label: former.label });
-  const since = former === undefined ? ")" : `, deleted on ${momentText(former.deletedMs)})`;
-  return asked("read.missed", by, [...what, ...who, text(since)]);
+  if (former === undefined) return asked("read.missed", by, [...what, text("ID "), value(plainText(id)), text(")")]);
+  const who = { type: former.type, id, label: former.label };
+  const named = former.type === type ? resource(who) : [text("the ID belonged to "), ...ownerOfId(who)];
+  return asked("read.missed", by, [...what, ...named, text(`, deleted on ${momentText(former.deletedMs)})`)]);
 }
 
 export function discoveredSentence({ what, name }: Discovered, by: Actor): Sentence {

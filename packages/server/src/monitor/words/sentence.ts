@@ -94,7 +94,7 @@ export function actor(actor: Actor): Part {
   return { kind: "actor", text: capitalised(nameOfActor(actor) ?? "an unknown client") };
 }
 
-function capitalised(text: string): string {
+export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
