@@ -20,8 +20,9 @@ const SEARCH_ADVICE =
  * The SCIM error (RFC 7644 §3.12) for anything thrown while a request was served. Unexpected errors become a 500
  * without internals.
  * @param maxBodyBytes undefined if several limits apply
+ * @param contentType of the request
  */
-export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
+export function toScimError(error: unknown, maxBodyBytes?: number, contentType?: string): ScimError {
   if (error instanceof ScimError) return error;
   if (error instanceof Unavailable)
     return unavailable({ code: "unavailable", cause: "backup" }, error.message, error.retryAfterMs);
@@ -71,7 +72,11 @@ export function toScimError(error: unknown, maxBodyBytes?: number): ScimError {
       );
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new ScimError(415, "The body must be application/scim+json or application/json, in UTF-8.", {
-        reason: { code: "unsupportedMediaType", header: "Content-Type" },
+        reason: {
+          code: "unsupportedMediaType",
+          header: "Content-Type",
+          ...(contentType !== undefined && { value: contentType }),
+        },
       });
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return badRequest(

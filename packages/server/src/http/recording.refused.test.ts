@@ -51,7 +51,7 @@ const LET_IN: readonly Case[] = [
     sent: { body: "<User/>", headers: { "content-type": "text/xml" } },
     recorded: [
       "default POST /Users 415, idp, unknown, error, media-type",
-      `failure.create: ${IDP} could not create a user: its Content-Type is not supported`,
+      `failure.create: ${IDP} could not create a user: its Content-Type "text/xml" is not supported`,
     ],
   },
   {

@@ -23,7 +23,7 @@ export function checkBodyEncoding(headers: IncomingHttpHeaders): void {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
   if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(charset)) {
     throw new ScimError(415, `The body must be in UTF-8, not ${charset}.`, {
-      reason: { code: "unsupportedMediaType", header: "Content-Type", value: `charset=${charset}` },
+      reason: { code: "unsupportedMediaType", header: "Content-Type", value: contentType },
     });
   }
 }
@@ -36,7 +36,8 @@ export function checkBodyEncoding(headers: IncomingHttpHeaders): void {
 export async function parseJsonBody(bytes: Buffer): Promise<Json> {
   if (bytes.length === 0)
     throw badRequest("invalidSyntax", { code: "bodyEmpty" }, "The body is empty. Send a JSON object.");
-  if (!isUtf8(bytes))
+  // JSON begins with ASCII, so a NUL in its first two bytes is half a character of UTF-16.
+  if (!isUtf8(bytes) || bytes[0] === 0 || bytes[1] === 0)
     throw badRequest(
       "invalidSyntax",
       { code: "bodyNotUtf8" },

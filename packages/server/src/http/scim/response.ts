@@ -166,7 +166,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 
 /** As {@link sendError}, without sending it. @returns the body of the answer */
 export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): string {
-  const refusal = toScimError(error, MAX_BODY_BYTES);
+  const refusal = toScimError(error, MAX_BODY_BYTES, request.headers["content-type"]);
   reportRefusal(request, refusal);
   if (isFailure(error, refusal)) request.log.error({ reqId: request.id, err: error }, "request failed");
   const { mediaType, text } = scimError(refusal);

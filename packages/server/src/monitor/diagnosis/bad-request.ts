@@ -3,15 +3,9 @@ import type { Dialect } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { text } from "../words/sentence.ts";
 import { numberText, plainText } from "../words/values.ts";
+import { type Kind, kindOfReason } from "./bad-value.ts";
 import { atEndpoint, atProvider, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
-
-type Kind = {
-  readonly section: string;
-  readonly rule: string;
-  readonly why: string;
-  readonly remedy: (words: ProviderWords) => string;
-};
 
 const SEND_DIFFERENTLY = ({ name }: ProviderWords) =>
   `Have ${name} send this differently: compare the request with the rule.`;
@@ -200,6 +194,8 @@ function kindOf({ scimType = "invalidSyntax", reason, attempted: { action } }: R
     default:
   }
   const isQuery = action === "search" || action === "read" || action === "discover";
+  const known = isQuery || scimType === "invalidFilter" ? undefined : kindOfReason(reason);
+  if (known !== undefined) return known;
   // A query has a path in sortBy, attributes and excludedAttributes.
   if ((scimType === "invalidValue" || scimType === "invalidPath") && isQuery) return PARAMETER;
   return KEYWORDS[scimType === "invalidFilter" && !isQuery && action !== "other" ? "invalidPath" : scimType];

@@ -343,7 +343,7 @@ describe("one keyword is explained by where the client has the value from:", () 
     assert.equal(diagnosed(of(query, SEARCH)).rule.section, "RFC 3986 §2.1");
     assert.equal(
       diagnosed(of(badRequest("invalidSyntax", { code: "bodyEmpty" }, "The body is empty."))).rule.section,
-      "RFC 7644 §3.12",
+      "RFC 7644 §3.1",
     );
   });
 

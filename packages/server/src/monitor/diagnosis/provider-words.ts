@@ -18,6 +18,8 @@ export type ProviderWords = {
   readonly restart: string;
   /** How one account is tried again at once. */
   readonly tryAgain: string;
+  /** An expression of its mappings that gives a boolean. */
+  readonly trueOrFalse?: string;
 };
 
 const ENTRA: ProviderWords = {
@@ -29,6 +31,7 @@ const ENTRA: ProviderWords = {
   baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
   restart: '"Restart provisioning", which clears what it remembers and matches every account anew',
   tryAgain: '"Provision on demand"',
+  trueOrFalse: 'Switch([IsSoftDeleted], , "False", "True", "True", "False")',
 };
 
 const OKTA: ProviderWords = {

@@ -50,7 +50,7 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
         cause: mediaTypeText(reason),
         section: "RFC 7644 §3.8",
         rule: "Bodies are application/scim+json or application/json, in UTF-8.",
-        why: "The headers say that the body is not plain JSON in UTF-8.",
+        why: "The headers say that the body is not plain SCIM in UTF-8.",
         remedies: [
           reason?.code === "unsupportedMediaType" && reason.header === "Content-Encoding"
             ? atProvider("Send the body uncompressed, without Content-Encoding. A proxy in between may compress it.")
@@ -170,7 +170,7 @@ function methodText(reason: Reason | undefined): string {
 
 function mediaTypeText(reason: Reason | undefined): string {
   if (reason?.code !== "unsupportedMediaType" || reason.value === undefined) return "its Content-Type is not supported";
-  return `its ${reason.header} "${reason.value}" is not supported`;
+  return `its ${reason.header} "${plainText(reason.value)}" is not supported`;
 }
 
 function tooLarge(reason: Reason | undefined): Status {

@@ -1063,8 +1063,28 @@ export const FINDINGS = {
   "type.content": {
     severity: "notice",
     sentence: "{actor} sent a body {received}",
-    reason: ["{effect}", "SCIM bodies are `application/scim+json` (RFC 7644 §3.1)."],
+    reason: [
+      "{effect}",
+      "SCIM bodies are `application/scim+json` (RFC 7644 §3.1).",
+      "JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7396) differ from SCIM's PATCH.{patch}",
+    ],
     remedies: [
+      {
+        where: "identity-provider",
+        text: 'Have {provider} send `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"Lead"}]}` as `application/scim+json`.{patch}',
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} send the body as JSON, not as a form, with the header `Content-Type: application/scim+json`.{form}",
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} send JSON instead of XML: SCIM 2.0 has no XML, unlike SCIM 1.1. Look for a setting of the version.{xml}",
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} encode bodies in UTF-8, with the header `Content-Type: application/scim+json; charset=utf-8`.{charset}",
+      },
       {
         where: "identity-provider",
         text: "Have {provider} send the header `Content-Type: application/scim+json`. If it does, a proxy in between changes it.{type}",

@@ -209,10 +209,18 @@ function headerOf(headers: readonly string[], name: string): string | undefined 
 }
 
 /** A body that was refused because of its type or encoding. */
-export function findUnreadableBody({ facts, answered }: Seen, { reason }: Refused): Finding | undefined {
+export function findUnreadableBody({ facts }: Seen, { reason }: Refused): Finding | undefined {
   if (reason?.code !== "unsupportedMediaType") return undefined;
-  const received = `with ${reason.header} \`${plainText(reason.value ?? headerOf(answered.requestHeaders, reason.header) ?? "")}\``;
-  const isEncoding = reason.header === "Content-Encoding";
-  const values = { received, effect: "It was refused with 415.", ...(isEncoding ? { encoding: "" } : { type: "" }) };
-  return finding("type.content", facts.actor, values);
+  const { header, value = "" } = reason;
+  const received = `with ${header} \`${plainText(value)}\``;
+  const what = header === "Content-Encoding" ? "encoding" : notationOf(value);
+  return finding("type.content", facts.actor, { received, effect: "It was refused with 415.", [what]: "" });
+}
+
+/** The condition of the texts about a media type. */
+function notationOf(mediaType: string): "patch" | "form" | "xml" | "charset" | "type" {
+  if (/charset/i.test(mediaType)) return "charset";
+  if (/(?:json|merge)-patch\+/i.test(mediaType)) return "patch";
+  if (/form/i.test(mediaType)) return "form";
+  return /xml/i.test(mediaType) ? "xml" : "type";
 }

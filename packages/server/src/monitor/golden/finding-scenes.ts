@@ -522,6 +522,32 @@ export const SCENES: readonly Scene[] = [
   },
   {
     kind: "type.content",
+    shows: "a JSON Patch",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      const headers = { "content-type": "application/json-patch+json" };
+      const body = [{ op: "replace", path: "/title", value: "Lead" }];
+      await client.send("PATCH", `/Users/${id}`, { body, headers });
+    },
+  },
+  {
+    kind: "type.content",
+    shows: "a form",
+    play: async ({ client }) => {
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      await client.send("POST", "/Users", { body: "userName=alice@example.com", headers });
+    },
+  },
+  {
+    kind: "type.content",
+    shows: "another encoding of text",
+    play: async ({ client }) => {
+      const headers = { "content-type": "application/json; charset=iso-8859-1" };
+      await client.send("POST", "/Users", { body: userBody("alice@example.com"), headers });
+    },
+  },
+  {
+    kind: "type.content",
     shows: "a body without Content-Type",
     play: async ({ client }) => {
       const headers = { "content-type": undefined };
