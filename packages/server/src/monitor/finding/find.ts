@@ -7,6 +7,7 @@ import type { Answered } from "../recorder/answered.ts";
 import { findIdentities } from "./identity.ts";
 import { findWrongId } from "./ids.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
+import { findGrowingLists } from "./lists.ts";
 import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
@@ -67,7 +68,7 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
   for (const done of all) {
     found.push(await findLosses(seen, done));
     found.push(findWrongType(seen, done) ?? findNames(seen, done));
-    found.push(findRepetitions(seen, done), findSuspectValues(seen, done));
+    found.push(findRepetitions(seen, done), findSuspectValues(seen, done), findGrowingLists(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
   return lastOfMassChanges(flat(found));

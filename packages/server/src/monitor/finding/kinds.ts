@@ -111,6 +111,25 @@ export const FINDINGS = {
       lost: "Alice Young and Bob",
     },
   },
+  "loss.active": {
+    severity: "warning",
+    sentence: "{actor} cleared active of {resource}, who was {state}",
+    reason: [
+      "Without a value, active is neither true nor false: each program decides for itself whether {resource} may sign in.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "In {mapping}, map active to an expression that always gives true or false: {trueOrFalse}.",
+      },
+      {
+        where: "identity-provider",
+        text: "Have {provider} always send active as true or false, never as null.{general}",
+      },
+      RESTORE,
+    ],
+    example: { actor: "Entra ID", resource: "Alice Young", state: "active" },
+  },
   "loss.cleared": {
     severity: "warning",
     sentence: "{actor} cleared {attributes} of {resource}",
@@ -439,6 +458,58 @@ export const FINDINGS = {
     example: { actor: "Entra ID", resource: "Alice Miller", held: "ayoung@example.com", value: "amiller@example.com" },
   },
 
+  "list.second": {
+    severity: "notice",
+    sentence: "{actor} gave {resource} a second {thing} of type {type}",
+    reason: [
+      "PATCH add keeps the values that are there. Now: {values}.",
+      "{primary} is primary now, before it was {former}.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: 'If only one is right, have {provider} change the value: op replace with the path {path}[type eq "{type}"].value.',
+      },
+      RESTORE,
+    ],
+    example: {
+      actor: '"HR script"',
+      resource: "Alice Young",
+      thing: "e-mail",
+      type: "work",
+      path: "emails",
+      values: "alice@example.com and a.young@example.com",
+      primary: "a.young@example.com",
+      former: "alice@example.com",
+    },
+  },
+  "list.growing": {
+    severity: "warning",
+    sentence: "{actor} added to the {things} of {resource} and removed none: now {count}",
+    reason: [
+      "PATCH add keeps the values that are there, so a {thing} that was taken away at {provider} stays here. Now: {values}.",
+      "{twice} is in the list twice.",
+      "This was addition {additions} in a row without a removal.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have {provider} remove what no longer applies, or replace {path} with the whole list. Check in {mapping} what is sent when a {thing} is taken away.",
+      },
+      RESTORE,
+    ],
+    example: {
+      actor: "Entra ID",
+      resource: "Alice Young",
+      things: "roles",
+      thing: "role",
+      path: "roles",
+      count: 3,
+      values: "Reader, Editor and Admin",
+      additions: 3,
+    },
+  },
+
   "reference.deleted": {
     severity: "warning",
     sentence: "{actor} sent {other} as {role} of {resource}, but {other} was deleted on {at}",
@@ -593,7 +664,11 @@ export const FINDINGS = {
   "name.attribute": {
     severity: "warning",
     sentence: "{actor} sent {name}, which this endpoint does not define",
-    reason: ["{effect}", "Did you mean {meant}?"],
+    reason: [
+      "{effect}",
+      "{resource} is still {state}: only active changes that, with true or false.",
+      "Did you mean {meant}?",
+    ],
     remedies: [
       { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}." },
       {

@@ -2,6 +2,7 @@ import { type Change, isObject, type Json, type JsonObject, type PatchOperation 
 import type { Sent } from "../../directory/context.ts";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
+import { wordsOf } from "../diagnosis/provider-words.ts";
 import { attributeName } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
@@ -38,6 +39,10 @@ export async function findLosses(seen: Seen, done: Done): Promise<readonly Findi
       const lost = lostParts(change);
       const values = { resource, things: attributeName(change.path), lost, ...bareValueIn(done, change) };
       if (lost !== "") found.push(finding("loss.bare-value", by, values, { versions, resources: [fact.resource] }));
+    } else if (change.kind === "attribute" && change.path === "active" && change.after === undefined) {
+      const general = wordsOf(by.dialect).trueOrFalse === undefined ? { general: "" } : {};
+      const state = change.before === false ? "deactivated" : "active";
+      found.push(finding("loss.active", by, { resource, state, ...general }, { versions, resources: [fact.resource] }));
     } else if (change.kind === "attribute" && change.after === undefined && fact.action === "replace") {
       if (!isDerived(change.path)) cleared.push(change);
     }

@@ -62,6 +62,8 @@ export class Memory {
   readonly removals = new BoundedMap<string, Removals>(2_000);
   /** By resource and path, the oldest first. */
   readonly attributes = new BoundedMap<string, readonly AttributeChange[]>(20_000);
+  /** How often values were added in a row to a list of rights, by resource and path. */
+  readonly additions = new BoundedMap<string, number>(5_000);
   /** The last page of each list that takes more than one, by client, path and filter. */
   readonly pages = new BoundedMap<string, ServedPage>(2_000);
   /** Who had a value of an attribute that identifies people, by endpoint, path and value. */

@@ -31,10 +31,20 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   dept: `${ENTERPRISE}:department`,
   enabled: "active",
   isactive: "active",
+  isenabled: "active",
+  accountenabled: "active",
+  status: "active",
+  userstatus: "active",
+  accountstatus: "active",
+  disabled: "active",
+  isdisabled: "active",
+  suspended: "active",
+  inactive: "active",
+  deactivated: "active",
 };
 
 /** Names of attributes and schemas that the tolerant profile accepted although the endpoint does not define them. */
-export function findNames({ facts }: Seen, { fact, subject }: Done): readonly Finding[] {
+export function findNames({ facts }: Seen, { fact, subject, written }: Done): readonly Finding[] {
   const { endpoint, model } = subject;
   return fact.notes
     .flatMap(({ code, where, detail }) => {
@@ -43,13 +53,11 @@ export function findNames({ facts }: Seen, { fact, subject }: Done): readonly Fi
         return [finding("secret.not-stored", facts.actor, values, { resources: [fact.resource] })];
       }
       if (code === "unknown-attribute") {
-        return [
-          finding("name.attribute", facts.actor, {
-            name: plainText(where),
-            effect: effectOf(detail),
-            meant: meantBy(where, model),
-          }),
-        ];
+        const meant = meantBy(where, model);
+        const state = written.after["active"] === false ? "deactivated" : "active";
+        const unchanged = meant === "active" ? { state, resource: labelText(fact.resource.label) } : {};
+        const values = { name: plainText(where), effect: effectOf(detail), meant, ...unchanged };
+        return [finding("name.attribute", facts.actor, values)];
       }
       if (code === "unqualified-extension-attribute") {
         // Entra ID always sends the manager like this.

@@ -257,6 +257,45 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "loss.active",
+    shows: "null as active",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, active: true });
+      await patch(client, `/Users/${id}`, { op: "replace", path: "active", value: null });
+    },
+  },
+  {
+    kind: "list.second",
+    shows: "another primary address of the same type",
+    play: async ({ client }) => {
+      const emails = [{ type: "work", primary: true, value: "alice@example.com" }];
+      const id = await create(client, "alice@example.com", { displayName: "Alice Young", emails });
+      const value = [{ type: "work", primary: true, value: "a.young@example.com" }];
+      await patch(client, `/Users/${id}`, { op: "add", path: "emails", value });
+    },
+  },
+  {
+    kind: "list.growing",
+    shows: "the same role with another ID",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      for (const role of ["1", "2"]) {
+        const value = [{ value: JSON.stringify({ id: role, value: "Admin", displayName: "Admin" }) }];
+        await patch(client, `/Users/${id}`, { op: "Add", path: "roles", value });
+      }
+    },
+  },
+  {
+    kind: "list.growing",
+    shows: "a role more in every cycle",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      for (const value of ["Reader", "Editor", "Admin"]) {
+        await patch(client, `/Users/${id}`, { op: "add", path: "roles", value: [{ value }] });
+      }
+    },
+  },
+  {
     kind: "reference.deleted",
     shows: "a manager who was deleted",
     play: async ({ client }) => {
@@ -357,6 +396,14 @@ export const SCENES: readonly Scene[] = [
     shows: "an attribute with two letters swapped",
     play: async ({ client }) => {
       await create(client, "alice@example.com", { dipslayName: "Alice Young" });
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "a status that does not deactivate",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, active: true });
+      await patch(client, `/Users/${id}`, { op: "replace", value: { status: "inactive" } });
     },
   },
   {
