@@ -43,6 +43,26 @@ export function knownSecrets(
   return [...new Set(known.filter((secret) => secret !== undefined))];
 }
 
+/** Why replicas of one PostgreSQL database would treat secrets differently. */
+export function secretsWarnings(secrets: Secrets, { scimSharedSecret, adminSecret }: AccessConfig): string[] {
+  const each = [
+    [secrets.scim, "SCIM", "SCIM_SHARED_SECRET", scimSharedSecret],
+    [secrets.admin, "admin", "ADMIN_SECRET", adminSecret],
+  ] as const;
+  return each.flatMap(([secret, name, variable, given]) => {
+    const remedy = `Set the same ${variable} for every replica.`;
+    if (secret.kind === "made") {
+      return [
+        `This start created the ${name} secret in ${secret.file}, a file that other replicas do not have. ${remedy}`,
+      ];
+    }
+    if (secret.kind !== "given" || given !== undefined) return [];
+    return [
+      `${variable} is not set. This replica accepts the ${name} secret, but knows only its hash, so it cannot remove the secret from recorded requests. ${remedy}`,
+    ];
+  });
+}
+
 type AccessConfig = Pick<
   Config,
   "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret" | "issuerHosts"

@@ -2,11 +2,13 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { lockLocally } from "@scimtool/replica/lock";
 import type { FastifyInstance } from "fastify";
+import { secretsWarnings } from "./access.ts";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
 import { makeFolder } from "./folder.ts";
 import { buildServer } from "./http/server.ts";
 import { newerVersionFinder } from "./newer-version.ts";
+import { databaseName } from "./postgres-url.ts";
 import type { Environment } from "./replicated/replicated.ts";
 import { openServed } from "./served.ts";
 import { NewerSchema } from "./store/sqlite/migrations.ts";
@@ -38,10 +40,11 @@ const SHIPPING_SHARE = 0.4;
  */
 export async function openApplication(config: Config, environment: Environment = {}): Promise<Application> {
   const core = await openCore(config, environment);
-  const { serving, backup, isServing, onServing } = core;
+  const { serving, backup, databaseServer, isServing, onServing } = core;
   const server = buildServer({
     serving,
     backup,
+    databaseServer,
     publicUrl: config.publicUrl,
     newerVersion: config.updateCheck === "on" ? newerVersionFinder() : undefined,
     logLevel: config.logLevel,
@@ -108,7 +111,13 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
 async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
   const { openPostgresStore } = await import("./store/postgres/store.ts");
   const store = await openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
-  return coreOf(store, config, log, async () => undefined);
+  let warnings: readonly string[] = [];
+  const core = await coreOf(store, config, log, async () => undefined);
+  core.onServing((secrets) => {
+    warnings = secretsWarnings(secrets, config);
+  });
+  for (const warning of warnings) log("warn", warning, "server");
+  return { ...core, databaseServer: { name: databaseName(url), version: store.serverVersion, warnings } };
 }
 
 /** @param afterwards runs after the database is closed */

@@ -132,7 +132,8 @@ export async function status(
 
 function backupRows(backup: Answer): (readonly [string, string])[] {
   if (backup.problem !== undefined) return [["Backup", `unknown: ${backup.problem}`]];
-  const { mode, role, durability, lag, lastPlainCopy, restorable, lastError } = backup;
+  const { mode, databaseServer, role, durability, lag, lastPlainCopy, restorable, lastError } = backup;
+  if (mode === "database-server") return [["Backup", `made by the server of ${databaseServer.name}`]];
   if (mode === "none") return [["Backup", "none"]];
   const weaker = durability.inForce === durability.configured ? "" : `, ${durability.inForce} in force`;
   return [

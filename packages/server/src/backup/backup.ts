@@ -1,7 +1,23 @@
 import type { Readable } from "node:stream";
-import type { BackupStatus, WriteRefusal } from "@scimtool/replica";
+import type { BackupStatus as ReplicaStatus, WriteRefusal } from "@scimtool/replica";
 
-export type { BackupStatus, WriteRefusal };
+export type { WriteRefusal };
+
+/** A PostgreSQL database, whose server makes the backups. */
+export type DatabaseServer = {
+  /** Host, port and database, for display. */
+  readonly name: string;
+  /** Of PostgreSQL. */
+  readonly version: string;
+  /** What is wrong with the settings of this instance. */
+  readonly warnings: readonly string[];
+};
+
+/** The state of the backup; `databaseServer` exists only in the mode of that name. */
+export type BackupStatus = Omit<ReplicaStatus, "mode"> & {
+  readonly mode: ReplicaStatus["mode"] | "database-server";
+  readonly databaseServer?: DatabaseServer;
+};
 
 /** Replication, as the rest of the server uses it. */
 export type Backup = {
@@ -77,8 +93,13 @@ export class Unavailable extends Error {
   }
 }
 
-/** The status of a server that has no backup target. */
-export const NO_BACKUP: BackupStatus = {
+/** The status without a backup target. @param databaseServer undefined with a SQLite file */
+export function statusWithoutTarget(databaseServer: DatabaseServer | undefined): BackupStatus {
+  return databaseServer === undefined ? NO_BACKUP : { ...NO_BACKUP, mode: "database-server", databaseServer };
+}
+
+/** The status of a server with a SQLite file and no backup target. */
+export const NO_BACKUP: ReplicaStatus = {
   backupCount: 0,
   lastBackupTime: null,
   lastBackupSucceeded: null,

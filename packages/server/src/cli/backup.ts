@@ -108,7 +108,14 @@ async function showStatus(server: AskedServer): Promise<void> {
 
 /** The status for people. Unknown values are left out. */
 export function statusText(status: BackupStatus, nowMs: number): string {
-  const { mode, target, role, epoch, lag, lastError } = status;
+  const { mode, target, role, epoch, lag, lastError, databaseServer } = status;
+  if (databaseServer !== undefined) {
+    return columns([
+      ["Database", `PostgreSQL ${databaseServer.version} at ${databaseServer.name}`],
+      ["Backup", "made by the database server; SCIMTool does not know its state"],
+      ...databaseServer.warnings.map((warning) => ["Warning", warning] as const),
+    ]);
+  }
   if (mode === "none") {
     return "This server has no backup target: its database exists only on its own disk. See --backup-target.";
   }

@@ -16,6 +16,13 @@ test("the start lines mention recording only if it is off", () => {
   assert.doesNotMatch(linesOf(["--recording", "on"]), /Recording/);
 });
 
+test("with PostgreSQL, the start lines name the database without its password, and who backs it up", () => {
+  const lines = linesOf(["--database-url", "postgres://scimtool:hunter2@127.0.0.1:5433/scim?sslmode=disable"]);
+  assert.match(lines, /^ {2}Database {8}PostgreSQL at 127\.0\.0\.1:5433\/scim; backups are made by its server/m);
+  assert.doesNotMatch(lines, /hunter2/);
+  assert.doesNotMatch(linesOf([]), /Database/);
+});
+
 test("an address with brackets is quoted: some shells look for files of that name", () => {
   assert.match(linesOf(["--host", "::1"]), /^ {4}curl .* 'http:\/\/\[::1\]:8080\/scim\/v2\/Users'$/m);
   assert.match(linesOf([]), /^ {4}curl .*" http:\/\/127\.0\.0\.1:8080\/scim\/v2\/Users$/m);

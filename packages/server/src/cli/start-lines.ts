@@ -1,6 +1,7 @@
 import type { Secrets } from "../access.ts";
 import type { Config } from "../config.ts";
 import { DEFAULT_BASE_PATH } from "../endpoint/served-endpoint.ts";
+import { databaseName } from "../postgres-url.ts";
 import { type Secret, shortPath } from "../secrets.ts";
 import { VERSION } from "../version.ts";
 import { briefShellWord, shellWord } from "./text.ts";
@@ -18,7 +19,12 @@ export function startLines({ scim, admin }: Secrets, config: Config, port: numbe
   SCIM base URL   ${origin}${DEFAULT_BASE_PATH}
   SCIM secret     ${describe(scim, "SCIM_SHARED_SECRET", config.scimSharedSecret, config.scimSharedSecretFile)}
   Admin secret    ${describe(admin, "ADMIN_SECRET", config.adminSecret, config.adminSecretFile)}
-
+${
+  config.postgresUrl === undefined
+    ? ""
+    : `  Database        PostgreSQL at ${databaseName(config.postgresUrl)}; backups are made by its server, not by SCIMTool
+`
+}
   Try it:
     curl -H "Authorization: Bearer ${inShell(scim, config.scimSharedSecretFile)}" ${briefShellWord(`${local}${DEFAULT_BASE_PATH}/Users`)}
 

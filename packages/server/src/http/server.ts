@@ -1,6 +1,6 @@
 import { ScimError } from "@scimtool/scim";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
-import type { Backup } from "../backup/backup.ts";
+import type { Backup, DatabaseServer } from "../backup/backup.ts";
 import type { EffectiveSetting } from "../config.ts";
 import { administrationPathOf, DEFAULT_BASE_PATH, DEFAULT_ENDPOINT } from "../endpoint/served-endpoint.ts";
 import { api } from "./api/api.ts";
@@ -24,6 +24,8 @@ export type ServerOptions = {
   readonly serving: Serving;
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
+  /** undefined with a SQLite file. */
+  readonly databaseServer?: DatabaseServer | undefined;
   readonly publicUrl: string | undefined;
   /** The newer version of this program; undefined if the check is off. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
@@ -34,7 +36,7 @@ export type ServerOptions = {
 };
 
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { serving, backup, publicUrl, newerVersion, limits, settings = [] } = options;
+  const { serving, backup, databaseServer, publicUrl, newerVersion, limits, settings = [] } = options;
   const connections = new Connections(limits);
   const buffered = new BufferedBytes(limits.maxBufferedBytes);
   const load = { connections, buffered, limits };
@@ -59,8 +61,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler((request, reply) => sendRecorded(serving, nothingHere(request), request, reply));
   healthRoutes(server, () => serving.readiness());
   webPage(server);
-  server.register(api, { prefix: "/api", serving, backup, publicUrl, newerVersion, settings, load });
-  server.register(metrics, { serving, backup, connections, buffered });
+  server.register(api, { prefix: "/api", serving, backup, databaseServer, publicUrl, newerVersion, settings, load });
+  server.register(metrics, { serving, backup, databaseServer, connections, buffered });
   oauthRoutes(server, { serving, backup, publicUrl });
   const scim = { serving, backup, publicUrl, client: "identity provider", endpoint: undefined } as const;
   server.register(scimProtocol, { ...scim, prefix: DEFAULT_BASE_PATH, endpoint: DEFAULT_ENDPOINT });

@@ -1009,6 +1009,14 @@ export interface components {
                 isTrusted: boolean;
                 jumpedMs: number;
             } | null;
+            databaseServer?: {
+                /** @description Host, port and database. */
+                name: string;
+                /** @description Of PostgreSQL. */
+                version: string;
+                /** @description What is wrong with the settings of this instance. */
+                warnings: string[];
+            };
             durability: {
                 /** @enum {string} */
                 configured: "async" | "semi-sync" | "sync";
@@ -1076,8 +1084,11 @@ export interface components {
                  */
                 time: string;
             } | null;
-            /** @enum {string} */
-            mode: "none" | "directory" | "azure-blob";
+            /**
+             * @description `database-server`: PostgreSQL, whose server makes the backups. This program neither makes nor knows them.
+             * @enum {string}
+             */
+            mode: "none" | "directory" | "azure-blob" | "database-server";
             /** @description Any point in time of this range can be restored. */
             restorable: {
                 /**
@@ -4387,10 +4398,12 @@ export interface operations {
                         newerVersion: string | null;
                         /** @description Of Node.js. */
                         node: string;
+                        /** @description Of the PostgreSQL server; null with SQLite. */
+                        postgres: string | null;
                         /** @description Whether exchanges are recorded; null while another instance owns the database. */
                         recording: boolean | null;
-                        /** @description Of SQLite. */
-                        sqlite: string;
+                        /** @description Of SQLite; null with PostgreSQL. */
+                        sqlite: string | null;
                         /** @description Uptime of the process in milliseconds. */
                         uptimeMs: number;
                         /** @description Of SCIMTool. */

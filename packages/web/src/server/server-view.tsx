@@ -41,8 +41,8 @@ export function ServerView() {
               <dd>{data.version}</dd>
               <dt>Node.js</dt>
               <dd>{data.node}</dd>
-              <dt>SQLite</dt>
-              <dd>{data.sqlite}</dd>
+              <dt>{data.postgres === null ? "SQLite" : "PostgreSQL"}</dt>
+              <dd>{data.postgres ?? data.sqlite}</dd>
               <dt>Running for</dt>
               <dd>{lengthText(data.uptimeMs)}</dd>
               <dt>Recording</dt>

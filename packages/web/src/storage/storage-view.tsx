@@ -33,19 +33,40 @@ export function StorageView() {
         <div className={styles.cards}>
           <section className={styles.card} aria-label="Backup">
             <StorageLine status={status} />
-            {status.mode !== "none" && <LossLine status={status} />}
-            {status.mode !== "none" && status.role === "primary" && <BackUpButton />}
+            {status.databaseServer !== undefined && <DatabaseServerFacts {...status.databaseServer} />}
+            {status.target !== null && <LossLine status={status} />}
+            {status.target !== null && status.role === "primary" && <BackUpButton />}
           </section>
-          {status.mode !== "none" && (
+          {status.target !== null && (
             <>
               <VerificationCard />
-              <RestorePointsCard target={status.target ?? ""} />
+              <RestorePointsCard target={status.target} />
               <StorageFacts status={status} />
             </>
           )}
         </div>
       )}
     </div>
+  );
+}
+
+const POSTGRES_GUIDE = "https://github.com/kayasax/SCIMTool/blob/main/docs/postgres.md#backup";
+
+function DatabaseServerFacts({ name, version }: NonNullable<BackupStatus["databaseServer"]>) {
+  return (
+    <>
+      <p>
+        Only the database server can back up and restore this data, so SCIMTool does not know whether a backup exists.
+        Check that its backups are on, how long it keeps them, and that you can restore one.{" "}
+        <a href={POSTGRES_GUIDE} target="_blank" rel="noopener noreferrer">
+          How to set it up
+        </a>
+      </p>
+      <dl className={styles.facts}>
+        <Fact label="Database" value={<code>{name}</code>} />
+        <Fact label="PostgreSQL" value={version} />
+      </dl>
+    </>
   );
 }
 

@@ -11,7 +11,15 @@ export type StorageWords = {
 };
 
 export function storageWords(status: BackupStatus): StorageWords {
-  const { mode, role, lastScrub } = status;
+  const { mode, role, lastScrub, databaseServer } = status;
+  if (databaseServer !== undefined) {
+    const { warnings } = databaseServer;
+    return {
+      intent: warnings.length > 0 ? "warning" : "info",
+      text: "Backed up by the database server",
+      problems: warnings,
+    };
+  }
   if (mode === "none") {
     return {
       intent: "info",

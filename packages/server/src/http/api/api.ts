@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Backup } from "../../backup/backup.ts";
+import type { Backup, DatabaseServer } from "../../backup/backup.ts";
 import { VERSION } from "../../version.ts";
 import { admitAdministrator, checkAdministrator } from "../auth/administrator.ts";
 import { holdAnswers } from "../durability.ts";
@@ -35,6 +35,8 @@ export type ApiOptions = {
   readonly serving: Serving;
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
+  /** undefined with a SQLite file. */
+  readonly databaseServer: DatabaseServer | undefined;
   readonly publicUrl: string | undefined;
   /** The newer version of this program; undefined if the check is off. */
   readonly newerVersion?: (() => Promise<string | null>) | undefined;
@@ -43,10 +45,10 @@ export type ApiOptions = {
 /** Administration by HTTP, to be registered below `/api`. Errors are problem details (RFC 9457). */
 export async function api(
   server: FastifyInstance,
-  { serving, backup, publicUrl, newerVersion, settings, load }: ApiOptions & ServerRoutesOptions,
+  { serving, backup, databaseServer, publicUrl, newerVersion, settings, load }: ApiOptions & ServerRoutesOptions,
 ): Promise<void> {
   // Without the `prefix` that Fastify adds to the options, because it would be added twice.
-  const options = { serving, backup, publicUrl, newerVersion };
+  const options = { serving, backup, databaseServer, publicUrl, newerVersion };
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.removeAllContentTypeParsers();
   server.decorateRequest("decision", null);
@@ -91,7 +93,8 @@ const SERVER_VERSION = object({
     described("A newer version of SCIMTool; null if there is none, or the check is off (`UPDATE_CHECK`).", TEXT),
   ),
   node: described("Of Node.js.", TEXT),
-  sqlite: described("Of SQLite.", TEXT),
+  sqlite: nullable(described("Of SQLite; null with PostgreSQL.", TEXT)),
+  postgres: nullable(described("Of the PostgreSQL server; null with SQLite.", TEXT)),
   recording: nullable(
     described("Whether exchanges are recorded; null while another instance owns the database.", BOOLEAN),
   ),
@@ -106,7 +109,10 @@ const READ_VERSION: RouteSchema = {
 };
 
 /** `/api/version`. A standby answers too. */
-async function versionRoutes(server: FastifyInstance, { serving, newerVersion }: ApiOptions): Promise<void> {
+async function versionRoutes(
+  server: FastifyInstance,
+  { serving, databaseServer, newerVersion }: ApiOptions,
+): Promise<void> {
   server.get("/version", { schema: READ_VERSION }, async (request, reply) => {
     await checkAdministrator(request, serving);
     const { node, sqlite = "" } = process.versions;
@@ -114,7 +120,8 @@ async function versionRoutes(server: FastifyInstance, { serving, newerVersion }:
       version: VERSION,
       newerVersion: (await newerVersion?.()) ?? null,
       node,
-      sqlite,
+      sqlite: databaseServer === undefined ? sqlite : null,
+      postgres: databaseServer?.version ?? null,
       recording: serving.current?.recorder.isOn ?? null,
       uptimeMs: Math.round(process.uptime() * 1_000),
     });

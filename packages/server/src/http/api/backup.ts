@@ -1,6 +1,13 @@
 import { ScimError } from "@scimtool/scim";
 import type { FastifyInstance } from "fastify";
-import { type Backup, NO_BACKUP, type RestorePoints, Unavailable, type Verification } from "../../backup/backup.ts";
+import {
+  type Backup,
+  type BackupStatus,
+  type RestorePoints,
+  statusWithoutTarget,
+  Unavailable,
+  type Verification,
+} from "../../backup/backup.ts";
 import { endOfMoment } from "../../duration.ts";
 import { administratorOf, checkAdministrator } from "../auth/administrator.ts";
 import { sessionSecretOf } from "../auth/browser-session.ts";
@@ -44,7 +51,17 @@ const STATUS = named(
       nullable(BOOLEAN),
     ),
     lastError: nullable(TEXT),
-    mode: oneOf("none", "directory", "azure-blob"),
+    mode: described(
+      "`database-server`: PostgreSQL, whose server makes the backups. This program neither makes nor knows them.",
+      oneOf("none", "directory", "azure-blob", "database-server"),
+    ),
+    databaseServer: optional(
+      object({
+        name: described("Host, port and database.", TEXT),
+        version: described("Of PostgreSQL.", TEXT),
+        warnings: described("What is wrong with the settings of this instance.", list(TEXT)),
+      }),
+    ),
     target: described("Its location, for display.", nullable(TEXT)),
     durability: nullable(object({ configured: DURABILITY, inForce: DURABILITY })),
     role: oneOf("standby", "primary", "fenced"),
@@ -135,7 +152,8 @@ const VERIFICATION_ANSWER = object({
   verification: described("null if there was none since the start.", nullable(VERIFICATION)),
 });
 
-const NO_TARGET = "The server has no backup target, or it cannot be restored from.";
+const NO_TARGET =
+  "The server has no backup target, or it cannot be restored from; or the server of its PostgreSQL database makes the backups.";
 
 const READ_RESTORE_POINTS: RouteSchema = {
   summary: "Read which points in time can be restored",
@@ -188,52 +206,59 @@ const TRIGGER_BACKUP: RouteSchema = {
   description: "Sends pending data to the target and makes a plain copy there. The body is ignored.",
   tags: ["Server"],
   response: { 200: STATUS },
-  problems: { 409: "The server has no backup target." },
+  problems: { 409: NO_TARGET },
 };
 
 /** Bodies are ignored. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
 /** `/api/backup`. A standby answers too. */
-export async function backupRoutes(server: FastifyInstance, { serving, backup }: ApiOptions): Promise<void> {
+export async function backupRoutes(
+  server: FastifyInstance,
+  { serving, backup, databaseServer }: ApiOptions,
+): Promise<void> {
+  const withTarget = (): Backup => {
+    if (backup !== undefined) return backup;
+    throw new ScimError(409, databaseServer === undefined ? ASK_FOR_TARGET : ASK_DATABASE_SERVER);
+  };
   server.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, async () => undefined);
   server.get("/backup/status", { schema: BACKUP_STATUS }, async (request, reply) => {
-    const status = backup?.status() ?? NO_BACKUP;
+    const status = backup?.status() ?? statusWithoutTarget(databaseServer);
     if (request.headers.authorization === undefined && sessionSecretOf(request) === undefined) {
       const { backupCount, lastBackupTime } = status;
       return sendJson<Static<typeof PUBLIC_STATUS>>(reply, { backupCount, lastBackupTime });
     }
     await checkAdministrator(request, serving);
-    return sendJson<ShownBackupStatus>(reply, status);
+    return sendJson<ShownBackupStatus>(reply, shownStatus(status));
   });
 
   server.post("/backup/trigger", { schema: TRIGGER_BACKUP }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    return sendJson<ShownBackupStatus>(reply, await withTarget(backup).trigger());
+    return sendJson<ShownBackupStatus>(reply, shownStatus(await withTarget().trigger()));
   });
 
   server.get("/backup/restore-points", { schema: READ_RESTORE_POINTS }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    return sendJson<ShownRestorePoints>(reply, shownPoints(await withTarget(backup).restores.points()));
+    return sendJson<ShownRestorePoints>(reply, shownPoints(await withTarget().restores.points()));
   });
 
   server.get("/backup/verification", { schema: READ_VERIFICATION }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    const verification = withTarget(backup).restores.verification();
+    const verification = withTarget().restores.verification();
     const shown = verification === undefined ? null : shownVerification(verification);
     return sendJson<Static<typeof VERIFICATION_ANSWER>>(reply, { verification: shown });
   });
 
   server.post("/backup/verification", { schema: VERIFY }, async (request, reply) => {
     await checkAdministrator(request, serving);
-    const { restores } = withTarget(backup);
+    const { restores } = withTarget();
     return sendJson<ShownVerification>(reply.code(202), shownVerification(restores.verify()));
   });
 
   const downloading = { schema: DOWNLOAD, exposeHeadRoute: false, config: { isForAdministrators: true } } as const;
   server.get("/backup/database", downloading, async (request, reply) => {
     await checkAdministrator(request, serving);
-    const { restores } = withTarget(backup);
+    const { restores } = withTarget();
     if (serving.current === undefined) {
       throw new Unavailable("This instance stands by. Download from the primary, which records it.", STANDBY_RETRY_MS);
     }
@@ -268,10 +293,13 @@ export async function backupRoutes(server: FastifyInstance, { serving, backup }:
 /** Until another instance may have handed over. */
 const STANDBY_RETRY_MS = 5_000;
 
-/** @throws ScimError 409 */
-function withTarget(backup: Backup | undefined): Backup {
-  if (backup !== undefined) return backup;
-  throw new ScimError(409, "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).");
+const ASK_FOR_TARGET = "This server has no backup target. Start it with --backup-target (BACKUP_TARGET).";
+const ASK_DATABASE_SERVER =
+  "The data is in PostgreSQL, whose server makes the backups. Make, verify and restore them with its tools, such as pg_dump, or point-in-time restore in Azure.";
+
+function shownStatus({ databaseServer, ...status }: BackupStatus): ShownBackupStatus {
+  if (databaseServer === undefined) return status;
+  return { ...status, databaseServer: { ...databaseServer, warnings: [...databaseServer.warnings] } };
 }
 
 function shownPoints({ oldestMs, newestMs, bases, orphans, copies, ...more }: RestorePoints): ShownRestorePoints {

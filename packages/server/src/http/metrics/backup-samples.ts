@@ -10,7 +10,7 @@ export type Metric = {
 };
 
 const ROLES: readonly BackupStatus["role"][] = ["standby", "primary", "fenced"];
-const MODES: readonly BackupStatus["mode"][] = ["none", "directory", "azure-blob"];
+const MODES: readonly BackupStatus["mode"][] = ["none", "directory", "azure-blob", "database-server"];
 const DURABILITIES: readonly NonNullable<BackupStatus["durability"]>["inForce"][] = ["async", "semi-sync", "sync"];
 
 /**
@@ -18,9 +18,14 @@ const DURABILITIES: readonly NonNullable<BackupStatus["durability"]>["inForce"][
  * Unknown values are omitted.
  */
 export function backupSamples(status: BackupStatus, nowMs: number): Metric[] {
+  const mode = oneOf("mode", "Where the backup is.", "mode", MODES, status.mode);
+  // Zeros of what only the database server knows would look like measurements.
+  return status.mode === "database-server" ? [mode] : [mode, ...targetSamples(status, nowMs)];
+}
+
+function targetSamples(status: BackupStatus, nowMs: number): Metric[] {
   const { lag, lastSnapshot, lastRestore, lastScrub, restorable, restoredFrom, shipped } = status;
   return [
-    oneOf("mode", "The kind of the backup target.", "mode", MODES, status.mode),
     oneOf("role", "Whether this instance may write.", "role", ROLES, status.role),
     ...(status.durability === null
       ? []

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { type BackupStatus, NO_BACKUP } from "../../backup/backup.ts";
+import type { BackupStatus } from "../../backup/backup.ts";
 import type { Recorder } from "../../monitor/recorder/recorder.ts";
 import { backupSamples, type Metric } from "./backup-samples.ts";
 import { requestSamples } from "./request-samples.ts";
@@ -7,15 +7,10 @@ import { requestSamples } from "./request-samples.ts";
 export type Exposition = {
   readonly contentType: string;
   /**
-   * @param status undefined without a backup target
    * @param recorder undefined while no database is open
    * @param others further metrics
    */
-  readonly text: (
-    status: BackupStatus | undefined,
-    recorder: Recorder | undefined,
-    others: readonly Metric[],
-  ) => Promise<string>;
+  readonly text: (status: BackupStatus, recorder: Recorder | undefined, others: readonly Metric[]) => Promise<string>;
 };
 
 export function openExposition(): Exposition {
@@ -23,7 +18,7 @@ export function openExposition(): Exposition {
   collectDefaultMetrics({ register: process });
   return {
     contentType: process.contentType,
-    text: async (status = NO_BACKUP, recorder, others) => {
+    text: async (status, recorder, others) => {
       // A new registry each time, so that unknown values are omitted instead of 0.
       const known = new Registry();
       const requests = recorder === undefined ? [] : requestSamples(recorder);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Backup } from "../../backup/backup.ts";
+import { type Backup, type DatabaseServer, statusWithoutTarget } from "../../backup/backup.ts";
 import { sendProblem } from "../api/problem.ts";
 import { checkAdministrator } from "../auth/administrator.ts";
 import type { BufferedBytes } from "../buffered-bytes.ts";
@@ -12,13 +12,15 @@ export type MetricsOptions = {
   readonly serving: Serving;
   /** undefined without a backup target. */
   readonly backup: Backup | undefined;
+  /** undefined with a SQLite file. */
+  readonly databaseServer: DatabaseServer | undefined;
   readonly connections: Connections;
   readonly buffered: BufferedBytes;
 };
 
 /** Serves `/metrics` in Prometheus' text format to administrators. Nothing is measured before the first request. */
 export async function metrics(server: FastifyInstance, options: MetricsOptions): Promise<void> {
-  const { serving, backup, connections, buffered } = options;
+  const { serving, backup, databaseServer, connections, buffered } = options;
   let exposition: Promise<Exposition> | undefined;
   server.decorateRequest("decision", null);
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
@@ -27,9 +29,10 @@ export async function metrics(server: FastifyInstance, options: MetricsOptions):
     // Loading its library at each start would be wasted if nobody reads metrics.
     exposition ??= import("./exposition.ts").then(({ openExposition }) => openExposition());
     const { contentType, text } = await exposition;
+    const status = backup?.status() ?? statusWithoutTarget(databaseServer);
     return reply
       .type(contentType)
-      .send(await text(backup?.status(), serving.current?.recorder, connectionSamples(connections, buffered)));
+      .send(await text(status, serving.current?.recorder, connectionSamples(connections, buffered)));
   });
 }
 

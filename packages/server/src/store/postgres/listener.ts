@@ -28,6 +28,7 @@ const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 5_000, keepAli
 export class Listener implements Omit<Replicas, "oneAtATime"> {
   readonly slot: number;
   readonly slots = SLOTS;
+  readonly serverVersion: string;
   readonly #url: string;
   readonly #sender = randomUUID();
   #listener: ReplicaListener | undefined;
@@ -38,17 +39,20 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   #isOutdated = false;
   #isReloading = false;
 
-  private constructor(url: string, slot: number) {
+  private constructor(url: string, slot: number, serverVersion: string) {
     this.#url = url;
     this.slot = slot;
+    this.serverVersion = serverVersion;
   }
 
   static async open(url: string): Promise<Listener> {
     const client = new pg.Client({ connectionString: url, application_name: "scimtool listener", ...TIMEOUTS });
     await client.connect();
     try {
-      const { rows } = await client.query(`SELECT (nextval('process_number') % ${SLOTS})::int AS slot`);
-      const listener = new Listener(url, rows[0].slot);
+      const { rows } = await client.query(
+        `SELECT (nextval('process_number') % ${SLOTS})::int AS slot, current_setting('server_version') AS version`,
+      );
+      const listener = new Listener(url, rows[0].slot, rows[0].version);
       await listener.#connect();
       return listener;
     } finally {

@@ -24,6 +24,9 @@ export type PostgresOptions = {
   readonly maxReadMs?: number | undefined;
 };
 
+/** `serverVersion` is that of PostgreSQL at the start. */
+export type PostgresStore = Store & { readonly serverVersion: string };
+
 /**
  * Connects to the database, and brings its schema up to date.
  * @throws Error if it cannot be reached, or has a newer schema
@@ -31,7 +34,7 @@ export type PostgresOptions = {
 export async function openPostgresStore(
   url: string,
   { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS }: PostgresOptions = {},
-): Promise<Store> {
+): Promise<PostgresStore> {
   await migrate(url);
   const listener = await Listener.open(url);
   const pool = new Pool({ url, connections, maxReadMs });
@@ -59,6 +62,7 @@ export async function openPostgresStore(
         }),
     },
     isIndexed,
+    serverVersion: listener.serverVersion,
     close: async () => {
       await Promise.all([pool.close(), listener.close()]);
     },

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { statusText } from "../../cli/backup.ts";
+import { type Cluster, startCluster } from "../../store/postgres/testing/cluster.ts";
+import { type RunningApplication, startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { type Client, clientOf } from "../../testing/client.ts";
+import { answerCheck } from "./openapi/test-support.ts";
+
+let cluster: Cluster;
+let postgresUrl: string;
+let server: RunningApplication;
+let admin: Client;
+const logged: string[] = [];
+const log = (_level: string, line: string) => logged.push(line);
+before(async () => {
+  cluster = await startCluster();
+  postgresUrl = await cluster.createDatabase();
+  server = await startApplication({ postgresUrl }, { log });
+  admin = clientOf(`${server.origin}/api`, TEST_ADMIN_SECRET);
+});
+after(async () => {
+  admin?.close();
+  await server?.close();
+  await cluster.stop();
+});
+
+const statusOf = async () => (await admin.get("/backup/status")).body;
+
+describe("the backup of a PostgreSQL database", () => {
+  test("is the task of its server, which status, metrics and command say without the password", async () => {
+    const { check } = answerCheck((await admin.get("/openapi.json")).body);
+    const answer = await admin.get("/backup/status");
+    check("GET", "/api/backup/status", answer);
+    const { mode, target, databaseServer } = answer.body;
+    const { host, pathname } = new URL(postgresUrl);
+    assert.deepEqual([mode, target, databaseServer.warnings], ["database-server", null, []]);
+    assert.equal(databaseServer.name, `${host}${pathname}`);
+    assert.match(databaseServer.version, /^\d\d\.\d/);
+    assert.match(
+      statusText(answer.body, 0),
+      /^Database +PostgreSQL \d\d.* at .*\nBackup +made by the database server;/,
+    );
+    const { sqlite, postgres } = (await admin.get("/version")).body;
+    assert.deepEqual([sqlite, postgres], [null, databaseServer.version]);
+    const metrics = await fetch(`${server.origin}/metrics`, {
+      headers: { authorization: `Bearer ${TEST_ADMIN_SECRET}` },
+    });
+    const samples = (await metrics.text()).split("\n").filter((line) => /^scimtool_backup_/.test(line));
+    assert.equal(samples.length, 4);
+    assert.ok(samples.includes('scimtool_backup_mode{mode="database-server"} 1'), samples.join("\n"));
+  });
+
+  test("cannot be made, verified or downloaded here: 409 says where", async () => {
+    for (const [method, path] of [
+      ["post", "/backup/trigger"],
+      ["post", "/backup/verification"],
+      ["get", "/backup/verification"],
+      ["get", "/backup/restore-points"],
+      ["get", "/backup/database"],
+    ] as const) {
+      const answer = method === "post" ? await admin.post(path, {}) : await admin.get(path);
+      assert.equal(answer.status, 409, `${path} ${answer.text}`);
+      assert.match(answer.body.detail, /PostgreSQL, whose server makes the backups/);
+    }
+  });
+});
+
+test("a replica warns of secrets that it does not share with the others", async () => {
+  assert.deepEqual(logged, []);
+  const own = { scimSharedSecret: undefined };
+  const other = await startApplication({ postgresUrl, ...own }, { log });
+  const fresh = await startApplication({ postgresUrl: await cluster.createDatabase(), ...own }, { log });
+  try {
+    assert.equal(logged.length, 2);
+    assert.match(
+      logged[0] ?? "",
+      /^SCIM_SHARED_SECRET is not set\. .*Set the same SCIM_SHARED_SECRET for every replica/,
+    );
+    assert.match(logged[1] ?? "", /^This start created the SCIM secret in .*secrets\/scim, a file that other replicas/);
+    const client = clientOf(other.origin, TEST_ADMIN_SECRET);
+    const { warnings } = (await client.get("/api/backup/status")).body.databaseServer;
+    client.close();
+    assert.deepEqual(warnings, [logged[0]]);
+    assert.deepEqual((await statusOf()).databaseServer.warnings, []);
+  } finally {
+    await other.close();
+    await fresh.close();
+  }
+});
