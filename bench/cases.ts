@@ -3,6 +3,7 @@ import { askForJson, createRequestBuilder } from "./client.ts";
 import type { MakeRequest } from "./generator.ts";
 import { scatter, userBody, userName } from "./people.ts";
 import { type Population, patchSchema } from "./population.ts";
+import type { DatabaseKind } from "./postgres.ts";
 import { benchSecret, type Recording } from "./server-process.ts";
 
 const listSize = 100;
@@ -23,7 +24,9 @@ export type Case = {
 type User = { id: string; userName: string; displayName: string };
 type ListResponse = { totalResults: number; Resources: User[] };
 
-export function userCases(population: Population): Case[] {
+export function userCases(population: Population, database: DatabaseKind): Case[] {
+  const goal = (postgres: number, sqlite: Case["goalMultiple"]): Case["goalMultiple"] =>
+    database === "postgres" ? { off: postgres, on: postgres } : sqlite;
   const build = createRequestBuilder(benchSecret);
   const userCount = population.userIds.length;
   const anyUser = (index: number): number => scatter(index, userCount);
@@ -33,7 +36,7 @@ export function userCases(population: Population): Case[] {
   return [
     {
       name: "GET by id",
-      goalMultiple: { off: 2, on: 5 },
+      goalMultiple: goal(12, { off: 2, on: 5 }),
       scales: true,
       expectedStatuses: [200],
       makeRequest: (index) => build("GET", userPath(anyUser(index))),
@@ -44,7 +47,7 @@ export function userCases(population: Population): Case[] {
     },
     {
       name: "filter userName eq",
-      goalMultiple: { off: 2.5, on: 6 },
+      goalMultiple: goal(14, { off: 2.5, on: 6 }),
       scales: true,
       expectedStatuses: [200],
       makeRequest: (index) => build("GET", `/Users?filter=${entraFilter("userName", userName(anyUser(index)))}`),
@@ -56,7 +59,7 @@ export function userCases(population: Population): Case[] {
     },
     {
       name: "list of 100",
-      goalMultiple: { off: 15, on: 28 },
+      goalMultiple: goal(60, { off: 15, on: 28 }),
       scales: false,
       expectedStatuses: [200],
       makeRequest: () => build("GET", `/Users?startIndex=1&count=${listSize}`),
@@ -68,7 +71,7 @@ export function userCases(population: Population): Case[] {
     },
     {
       name: "PATCH displayName",
-      goalMultiple: { off: 10, on: 16 },
+      goalMultiple: goal(30, { off: 10, on: 16 }),
       scales: false,
       expectedStatuses: [200, 204],
       makeRequest: (index) => build("PATCH", userPath(anyUser(index)), replaceDisplayName(`Renamed ${index}`)),
@@ -81,7 +84,7 @@ export function userCases(population: Population): Case[] {
     {
       // Last, because it enlarges the population.
       name: "POST user",
-      goalMultiple: { off: 10, on: 20 },
+      goalMultiple: goal(30, { off: 10, on: 20 }),
       scales: true,
       expectedStatuses: [201],
       makeRequest: (index) => build("POST", "/Users", userBody(newUser(index))),

@@ -17,6 +17,7 @@ import { generateLoad, type Load } from "./generator.ts";
 import { type Measurement, measure } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { type Population, type PopulationPlan, populate } from "./population.ts";
+import { postgres } from "./postgres.ts";
 import { benchSecret, floorEntry, type Recording, type ServerProcess, startServer } from "./server-process.ts";
 
 export type Context = {
@@ -27,17 +28,21 @@ export type Context = {
   temporaryFolder: string;
 };
 
-export type DataSet = { folder: string; population: Population };
+/** Where a server keeps its data: below a folder, or in a database. */
+export type Place = { folder: string; databaseUrl: string | undefined };
+
+export type DataSet = Place & { population: Population };
 
 const anyList = "/Users?startIndex=1&count=1";
 
-/** Loads a data set into a new folder, and stops the server so that the folder can be copied. */
+/** Loads a data set into a new place, and stops the server so that the data can be copied. */
 export async function loadDataSet(context: Context, folder: string, plan: PopulationPlan): Promise<DataSet> {
   mkdirSync(folder, { recursive: true });
-  const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList });
+  const databaseUrl = context.options.database === "postgres" ? await (await postgres()).createDatabase() : undefined;
+  const server = await startServer({ ...context, folder, databaseUrl, withProbe: true, firstPath: anyList });
   const population = await populate(server, plan);
   await server.stop();
-  return { folder, population };
+  return { folder, databaseUrl, population };
 }
 
 /** Runs `use` against a server with a fresh copy of the data set, so that no run sees the writes of an earlier one. */
@@ -47,8 +52,8 @@ export async function withServerOnCopy<Result>(
   use: (server: ServerProcess) => Promise<Result>,
   recording?: Recording,
 ): Promise<Result> {
-  return withCopy(context, dataSet, async (folder) => {
-    const server = await startServer({ ...context, folder, withProbe: true, firstPath: anyList, recording });
+  return withCopy(context, dataSet, async (place) => {
+    const server = await startServer({ ...context, ...place, withProbe: true, firstPath: anyList, recording });
     const result = await use(server);
     await server.stop();
     return result;
@@ -56,20 +61,26 @@ export async function withServerOnCopy<Result>(
 }
 
 /**
- * Passes `use` a copy of the data set's folder that is already on disk: writing it back later would disturb the
- * measurement.
+ * Passes `use` a copy of the data set that is already on disk: writing it back later would disturb the measurement.
  */
 export async function withCopy<Result>(
   context: Context,
   dataSet: DataSet,
-  use: (folder: string) => Promise<Result>,
+  use: (place: Place) => Promise<Result>,
 ): Promise<Result> {
   const copy = mkdtempSync(join(context.temporaryFolder, "copy-"));
+  if (dataSet.databaseUrl !== undefined) {
+    const { copyDatabase, dropDatabase } = await postgres();
+    const databaseUrl = await copyDatabase(dataSet.databaseUrl);
+    const result = await use({ folder: copy, databaseUrl });
+    await dropDatabase(databaseUrl);
+    return result;
+  }
   cpSync(join(dataSet.folder, "data"), join(copy, "data"), { recursive: true, mode: constants.COPYFILE_FICLONE });
   for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) flushFile(join(entry.parentPath, entry.name));
   }
-  const result = await use(copy);
+  const result = await use({ folder: copy, databaseUrl: undefined });
   if (!context.options.keep) rmSync(copy, { recursive: true });
   return result;
 }

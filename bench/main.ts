@@ -10,6 +10,7 @@ import { type Context, type DataSet, loadDataSet, progress } from "./context.ts"
 import { addMemberName, type GroupComparison, getWithoutMembersName, groupPlan, runGroupSuite } from "./group-suite.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import type { Population } from "./population.ts";
+import { stopPostgres } from "./postgres.ts";
 import {
   reportBulk,
   reportGroups,
@@ -27,7 +28,7 @@ const bundleEntry = join(repository, "dist", "scimtool.mjs");
 const usersPerGroup = 200;
 const millionUsers = 1_000_000;
 const startName = "start to first answer";
-const userCaseNames = userCases({ userIds: [], smallGroupIds: [] }).map(({ name }) => name);
+const userCaseNames = userCases({ userIds: [], smallGroupIds: [] }, "sqlite").map(({ name }) => name);
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
 
   const context: Context = { options, cores: pinGenerator(), entry: chooseEntry(options), temporaryFolder };
   print(describe(context));
-  const results = await runAll(context);
+  const results = await runAll(context).finally(stopPostgres);
   if (options.jsonFile !== undefined) {
     const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, pinned: context.cores };
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, options, ...results }, undefined, 2)}\n`);
@@ -128,7 +129,11 @@ async function keptOrLoaded(
   const populationFile = join(folder, "population.json");
   if (existsSync(populationFile)) {
     progress(`data set kept in ${folder}`);
-    return { folder, population: JSON.parse(readFileSync(populationFile, "utf8")) as Population };
+    return {
+      folder,
+      databaseUrl: undefined,
+      population: JSON.parse(readFileSync(populationFile, "utf8")) as Population,
+    };
   }
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new Error(`${folder} is neither empty nor a data set.`);
@@ -162,7 +167,7 @@ function describe({ options, cores, entry }: Context): string {
       : `server on core ${cores.server}, generator on core ${cores.generator}`;
   return (
     `Node ${process.version}, ${cpus()[0]?.model ?? "unknown CPU"}, ${pinned}\n` +
-    `${programOf(entry)}, ${options.connections} connections, medians of ${options.runs} × ${options.seconds} s`
+    `${programOf(entry)}, ${options.database}, ${options.connections} connections, medians of ${options.runs} × ${options.seconds} s`
   );
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type DatabaseKind, databaseKind } from "./postgres.ts";
 import type { Recording } from "./server-process.ts";
 
 export const help = `npm run bench -- [options]
@@ -11,6 +12,7 @@ Exit code 0 means that everything ran, not that every goal was met.
   --seconds <n>      length of each measurement (5)
   --warm-up <n>      seconds of load before it: the first 20,000 requests are slower, as they are compiled (5)
   --recording <on>   only with exchanges recorded, as is usual; or off: only without (both)
+  --database <kind>  sqlite, or postgres: one from npm, or that of DATABASE_URL_TEST (sqlite)
   --connections <n>  keep-alive connections with one request in flight each (32)
   --users <n>        users of the first data set (20000)
   --million          also load 1,000,000 users and compare; takes minutes
@@ -32,6 +34,7 @@ export type Options = {
   seconds: number;
   warmUpSeconds: number;
   recordings: readonly Recording[];
+  database: DatabaseKind;
   connections: number;
   users: number;
   million: boolean;
@@ -51,6 +54,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
       seconds: { type: "string" },
       "warm-up": { type: "string" },
       recording: { type: "string" },
+      database: { type: "string" },
       connections: { type: "string", default: "32" },
       users: { type: "string", default: "20000" },
       million: { type: "boolean", default: false },
@@ -64,6 +68,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
   });
   if (values.help) return undefined;
   if (values.data !== undefined && !values.million) throw new Error("--data goes with --million.");
+  if (values.data !== undefined && values.database === "postgres") throw new Error("--data goes with SQLite.");
   const [runs, seconds, warmUp] = values.quick ? ["1", "2", "1"] : ["3", "5", "5"];
   const recordings = RECORDINGS.filter((each) => each === (values.recording ?? each));
   if (recordings.length === 0) throw new Error(`--recording must be on or off, not ${values.recording}.`);
@@ -73,6 +78,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
     seconds: within("seconds", values.seconds ?? seconds, 0.1, 600),
     warmUpSeconds: within("warm-up", values["warm-up"] ?? warmUp, 0, 600),
     recordings,
+    database: databaseKind(values.database),
     connections: whole("connections", values.connections, 1, 10_000),
     users: whole("users", values.users, 200, 10_000_000),
     million: values.million,

@@ -36,6 +36,8 @@ export type ServerOptions = {
   withProbe: boolean;
   /** Whether exchanges are recorded; default: on. */
   recording?: Recording | undefined;
+  /** The PostgreSQL database; default: a SQLite file in the data folder. */
+  databaseUrl?: string | undefined;
   /** Where the database is replicated to, and how often a plain copy is made; default: nowhere. */
   backup?: Backup | undefined;
   /** SCIM path whose first 200 ends the start. */
@@ -126,7 +128,11 @@ function readFlags(packageFile: URL): string[] {
 }
 
 /** Only what the server needs: a benchmark must not use databases or backup targets of its shell. */
-function environment(port: number, dataFolder: string, { recording = "on", backup }: ServerOptions): NodeJS.ProcessEnv {
+function environment(
+  port: number,
+  dataFolder: string,
+  { recording = "on", databaseUrl, backup }: ServerOptions,
+): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
@@ -136,6 +142,7 @@ function environment(port: number, dataFolder: string, { recording = "on", backu
     PORT: String(port),
     DATA_DIR: dataFolder,
     RECORDING: recording,
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     ...(backup !== undefined && { BACKUP_TARGET: backup.target, BACKUP_INTERVAL: `${backup.intervalSeconds}s` }),
     SCIM_SHARED_SECRET: benchSecret,
     ADMIN_SECRET: randomBytes(24).toString("base64url"),

@@ -34,7 +34,7 @@ export async function runUserSuite(
   recording: Recording,
   isWanted: (candidate: Case) => boolean,
 ): Promise<UserSuiteResult> {
-  const cases = userCases(dataSet.population).filter(isWanted);
+  const cases = userCases(dataSet.population, context.options.database).filter(isWanted);
   const results = cases.map(
     ({ name, goalMultiple, scales }): CaseResult => ({
       name,

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { ClientBase, QueryArrayConfig } from "pg";
 import type { BeginRead, ReadScope } from "../sql/read.ts";
 import type { Row, SqlValue } from "../sql/sql.ts";
@@ -68,6 +69,9 @@ export class Connection implements ReadScope {
   readonly isTransaction: boolean;
   /** The first error of a statement: it has ended the transaction, whatever its work makes of it. */
   failure: unknown;
+  #isCollecting = false;
+  /** The response to BEGIN. */
+  #begun: Promise<void> | undefined;
 
   constructor(client: ClientBase, maxReadMs: number, isTransaction: boolean) {
     this.#client = client;
@@ -88,6 +92,18 @@ export class Connection implements ReadScope {
     return { changed: (await this.#query(text, values)).rowCount ?? 0 };
   }
 
+  /** Sends BEGIN without waiting for the response. */
+  begin(text: string): void {
+    this.#begun = this.batch(text);
+    this.#begun.catch(() => undefined);
+  }
+
+  /** Sends a statement without waiting for the response. If it fails, so do all later ones and the commit. */
+  async send(text: string, ...values: readonly Parameter[]): Promise<void> {
+    await this.#begun;
+    this.#query(text, values).catch(() => undefined);
+  }
+
   /** Ends the transaction, so that its work runs again. */
   fail(reason: Error): never {
     this.failure ??= reason;
@@ -101,6 +117,7 @@ export class Connection implements ReadScope {
 
   /** Statements without values, in one message. */
   async batch(text: string): Promise<void> {
+    this.#collect();
     try {
       await this.#client.query(text);
     } catch (error) {
@@ -111,12 +128,28 @@ export class Connection implements ReadScope {
 
   async #query(text: string, values: readonly unknown[]) {
     const config: QueryArrayConfig = { ...prepare(text), values: values.map(parameter), rowMode: "array", types };
+    // Without a transaction, a write would stay even if a later one fails.
+    if (this.#begun !== undefined && !text.startsWith("SELECT")) await this.#begun;
+    if (this.failure !== undefined) throw this.failure;
+    this.#collect();
     try {
       return await this.#client.query(config);
     } catch (error) {
       this.failure ??= error;
-      throw error;
+      throw this.failure;
     }
+  }
+
+  /** All statements of this turn of the event loop leave in one write, because a system call costs more than they do. */
+  #collect(): void {
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCollecting = false;
+      stream.uncork();
+    });
   }
 
   async read<T>(_owner: Key, begin: BeginRead<T>): Promise<T> {

@@ -30,8 +30,10 @@ export const endpoints: EndpointStore = {
   },
 
   revisionOf: async (transaction, endpoint) => {
-    await lockEndpoint(transactionOf(transaction), endpoint, "shared");
-    return shared.revisionOf(transaction, endpoint);
+    // Both are sent at once, and run one after the other.
+    const locked = lockEndpoint(transactionOf(transaction), endpoint, "shared");
+    const [revision] = await Promise.all([shared.revisionOf(transaction, endpoint), locked]);
+    return revision;
   },
 
   remove: async (transaction, endpoint) => {

@@ -1,11 +1,14 @@
 import { type AttributeNode, type JsonObject, type ResourceModel, uniqueAttributes } from "@scimtool/scim";
 import { comparable, isSame, keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
 import { type Key, UniquenessConflict } from "../store.ts";
-import { type Connection, Overtaken } from "./connection.ts";
+import { type Connection, Overtaken, type Parameter } from "./connection.ts";
 import { keptValue } from "./dialect.ts";
 
 // The rows of `unique_value` and `indexed_value`. Unlike in SQLite, userName is in the first, too: an insert with ON
 // CONFLICT waits for another transaction with the same value, and does not end this one.
+
+/** Transactions at the same time count resources in different rows of the population. */
+export const POPULATION_SLOT = "pg_backend_pid() % 64";
 
 const uniqueOf = new WeakMap<ResourceModel, readonly AttributeNode[]>();
 
@@ -15,6 +18,15 @@ export function uniquesOf(model: ResourceModel): readonly AttributeNode[] {
   uniqueOf.set(model, known);
   return known;
 }
+
+/** The number of the first value that another resource has. */
+const TAKEN = `SELECT u.at FROM unnest(?::text[], ?::text[]) WITH ORDINALITY u(path, value, at) CROSS JOIN LATERAL
+    (SELECT 1 FROM unique_value v WHERE v.endpoint = ? AND v.type = ? AND v.attribute = u.path AND v.value = u.value
+     AND v.resource <> ? LIMIT 1) v
+  ORDER BY u.at LIMIT 1`;
+
+/** Is no key of a resource. */
+const NO_RESOURCE = 0;
 
 /**
  * Checks before anything is written, so that a refused operation leaves nothing to undo. Who comes in between is noticed
@@ -29,21 +41,12 @@ export async function checkUnique(
   model: ResourceModel,
   before: JsonObject,
   resource: JsonObject,
-  key: Key = 0,
+  key: Key,
 ): Promise<void> {
-  const sent: { readonly path: string; readonly value: string; readonly shown: string }[] = [];
-  for (const attribute of uniquesOf(model)) {
-    if (isSame(before, resource, attribute)) continue;
-    for (const each of valuesAt(resource, attribute)) {
-      const value = comparable(attribute, each);
-      if (value !== null) sent.push({ path: attribute.path, value: keptValue(value), shown: String(each) });
-    }
-  }
+  const sent = sentUniques(model, before, resource);
   if (sent.length === 0) return;
   const taken = await connection.get(
-    `SELECT u.at FROM unnest(?::text[], ?::text[]) WITH ORDINALITY u(path, value, at)
-     JOIN unique_value v ON v.endpoint = ? AND v.type = ? AND v.attribute = u.path AND v.value = u.value
-     WHERE v.resource <> ? ORDER BY u.at LIMIT 1`,
+    TAKEN,
     sent.map(({ path }) => path),
     sent.map(({ value }) => value),
     endpoint,
@@ -52,6 +55,76 @@ export async function checkUnique(
   );
   const conflict = sent[Number(taken?.[0]) - 1];
   if (conflict !== undefined) throw new UniquenessConflict(conflict.path, conflict.shown);
+}
+
+type SentValue = { readonly path: string; readonly value: string; readonly shown: string };
+
+/** The unique values of a request, in its order and with its spelling. */
+function sentUniques(model: ResourceModel, before: JsonObject, resource: JsonObject): SentValue[] {
+  const sent: SentValue[] = [];
+  for (const attribute of uniquesOf(model)) {
+    if (isSame(before, resource, attribute)) continue;
+    for (const each of valuesAt(resource, attribute)) {
+      const value = comparable(attribute, each);
+      if (value !== null) sent.push({ path: attribute.path, value: keptValue(value), shown: String(each) });
+    }
+  }
+  return sent;
+}
+
+/**
+ * Inserts a resource with its values in one statement, unless one of the unique ones is taken.
+ * @param inserting inserts the row of `resource`, and returns its key; its last parameter is whether to insert it
+ * @throws UniquenessConflict, Overtaken
+ */
+export async function insertWithValues(
+  connection: Connection,
+  endpoint: Key,
+  model: ResourceModel,
+  resource: JsonObject,
+  inserting: { readonly columns: readonly string[]; readonly values: readonly Parameter[] },
+): Promise<Key> {
+  const sent = sentUniques(model, {}, resource);
+  const unique = differences({}, resource, uniquesOf(model)).come;
+  const indexed = differences({}, resource, keptOf(model).indexed).come;
+  const row = await connection.get(
+    `WITH taken AS (${TAKEN}),
+     made AS (
+       INSERT INTO resource (endpoint, type, ${inserting.columns.join(", ")})
+       SELECT e.key, ${["?", ...inserting.columns.map(() => "?")].join(", ")} FROM endpoint e
+       WHERE e.key = ? AND NOT EXISTS (SELECT 1 FROM taken) RETURNING key, endpoint, type),
+     kept AS (
+       INSERT INTO unique_value (endpoint, type, attribute, value, resource)
+       SELECT made.endpoint, made.type, u.path, u.value, made.key FROM made, unnest(?::text[], ?::text[]) u(path, value)
+       ON CONFLICT DO NOTHING RETURNING 1),
+     indexed AS (
+       INSERT INTO indexed_value (endpoint, attribute, value, resource)
+       SELECT made.endpoint, u.path, u.value, made.key FROM made, unnest(?::text[], ?::text[]) u(path, value)
+       ON CONFLICT DO NOTHING),
+     counted AS (
+       INSERT INTO population (endpoint, type, slot, count)
+       SELECT endpoint, type, ${POPULATION_SLOT}, 1 FROM made
+       ON CONFLICT (endpoint, type, slot) DO UPDATE SET count = population.count + 1)
+     SELECT (SELECT at FROM taken), (SELECT key FROM made), (SELECT count(*) FROM kept)`,
+    sent.map(({ path }) => path),
+    sent.map(({ value }) => value),
+    endpoint,
+    model.type.name,
+    NO_RESOURCE,
+    model.type.name,
+    ...inserting.values,
+    endpoint,
+    unique.paths,
+    unique.values,
+    indexed.paths,
+    indexed.values,
+  );
+  const [taken, key, kept] = row as [number | null, Key | null, number];
+  const conflict = taken === null ? undefined : sent[taken - 1];
+  if (conflict !== undefined) throw new UniquenessConflict(conflict.path, conflict.shown);
+  if (key === null) throw new Error("the endpoint does not exist");
+  if (kept < unique.count) connection.fail(new Overtaken("Another resource has the value by now."));
+  return key;
 }
 
 /** Updates the rows of one resource; `{}` stands for no resource. @throws Overtaken */
@@ -67,7 +140,7 @@ export async function keepValues(
   const unique = differences(before, after, uniquesOf(model));
   const indexed = differences(before, after, keptOf(model).indexed);
   if (unique.gone.count > 0) {
-    await connection.run(
+    await connection.send(
       `DELETE FROM unique_value v USING unnest(?::text[], ?::text[]) u(path, value)
        WHERE v.endpoint = ? AND v.type = ? AND v.attribute = u.path AND v.value = u.value`,
       unique.gone.paths,
@@ -90,7 +163,7 @@ export async function keepValues(
     if (changed < unique.come.count) connection.fail(new Overtaken("Another resource has the value by now."));
   }
   if (indexed.gone.count > 0) {
-    await connection.run(
+    await connection.send(
       `DELETE FROM indexed_value v USING unnest(?::text[], ?::text[]) u(path, value)
        WHERE v.endpoint = ? AND v.attribute = u.path AND v.value = u.value AND v.resource = ?`,
       indexed.gone.paths,
@@ -100,7 +173,7 @@ export async function keepValues(
     );
   }
   if (indexed.come.count > 0) {
-    await connection.run(
+    await connection.send(
       `INSERT INTO indexed_value (endpoint, attribute, value, resource)
        SELECT ?::bigint, u.path, u.value, ?::bigint FROM unnest(?::text[], ?::text[]) u(path, value)
        ON CONFLICT DO NOTHING`,

@@ -29,6 +29,14 @@ const LOCK_MS = 10_000;
 /** A transaction whose program hangs keeps its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 
+/**
+ * Every statement is written for its indexes. The planner must not choose anything else: a plan made while a table is
+ * nearly empty is kept while it fills. A forbidden scan that has no alternative looks expensive enough to be compiled.
+ */
+const FIXED_PLANS = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit"]
+  .map((setting) => `-c ${setting}=off`)
+  .join(" ");
+
 /** How much later than the database this side gives up a statement: then the connection is lost. */
 const GRACE_MS = 5_000;
 
@@ -74,6 +82,7 @@ export class Pool implements ReadScope {
       max: connections,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
+      pipeline: true,
       maxLifetimeSeconds: CONNECTION_LIFETIME_S,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     };
@@ -85,13 +94,14 @@ export class Pool implements ReadScope {
       statement_timeout: STATEMENT_MS,
       query_timeout: STATEMENT_MS + GRACE_MS,
       lock_timeout: LOCK_MS,
+      options: FIXED_PLANS,
     });
     this.#reading = new pg.Pool({
       ...common,
       application_name: "scimtool reads",
       statement_timeout: maxReadMs,
       query_timeout: maxReadMs + GRACE_MS,
-      options: "-c default_transaction_read_only=on",
+      options: `${FIXED_PLANS} -c default_transaction_read_only=on`,
     });
     // A connection that breaks while nobody uses it: the pool makes another.
     for (const pool of [this.#writing, this.#reading]) pool.on("error", () => undefined);
@@ -125,11 +135,11 @@ export class Pool implements ReadScope {
   /** All statements of a read see one snapshot. */
   read<T>(owner: Key, begin: BeginRead<T>): Promise<T> {
     const work = async (connection: Connection) => {
-      await connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ");
+      connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ");
       try {
         return await connection.read(owner, begin);
       } finally {
-        await connection.batch("ROLLBACK").catch(() => undefined);
+        connection.batch("ROLLBACK").catch(() => undefined);
       }
     };
     return this.#track(() => this.#turns.run(owner, () => this.#onReader(work)));
@@ -186,16 +196,15 @@ export class Pool implements ReadScope {
     const connection = new Connection(client, this.#maxReadMs, true);
     try {
       await markCommits(client, connection);
-      await connection.batch("BEGIN");
+      connection.begin("BEGIN");
       const value = await work(scopeOf(connection));
       // A statement has failed, although the work does not say so: there is nothing left to commit.
       if (connection.failure !== undefined) throw connection.failure;
+      // In a failed transaction, its first statement fails.
       const { text, mark } = commitOf(client);
-      try {
-        await connection.batch(text);
-      } catch (error) {
-        throw isBroken(error) ? new CommitLost(mark, value, error) : error;
-      }
+      await connection.batch(text).catch(() => {
+        throw isBroken(connection.failure) ? new CommitLost(mark, value, connection.failure) : connection.failure;
+      });
       return value;
     } catch (error) {
       if (error instanceof CommitLost) throw error;

@@ -14,21 +14,18 @@ import {
 } from "../sql/rows.ts";
 import { findsOne, foundByOne, oneSql, search } from "../sql/search.ts";
 import { searchAll } from "../sql/search-all.ts";
-import { type Row, sql } from "../sql/sql.ts";
+import { type Row, type SqlValue, sql } from "../sql/sql.ts";
 import type { Key, ResourceContent, ResourceStore, StoredResource } from "../store.ts";
 import { type Connection, connectionOf, transactionOf } from "./connection.ts";
 import { dialect, keptValue } from "./dialect.ts";
 import { documentOf, isNumeric } from "./document.ts";
 import { lockEndpoint } from "./endpoints.ts";
-import { checkUnique, keepValues, uniquesOf } from "./kept-values.ts";
+import { checkUnique, insertWithValues, keepValues, POPULATION_SLOT, uniquesOf } from "./kept-values.ts";
 import { removeAllMembers } from "./members.ts";
 import { reindexEndpoint } from "./reindex.ts";
 
 /** Referrers that one statement reads. */
 const REFERRERS_PER_TURN = 1_000;
-
-/** Transactions at the same time change different rows of the population. */
-const POPULATION_SLOTS = 16;
 
 const RESOURCE_COLUMNS = resourceColumns("r");
 
@@ -104,22 +101,23 @@ export const resources: ResourceStore = {
 
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = transactionOf(transaction);
-    await checkUnique(connection, endpoint, model, {}, content.resource);
     const { resource, nowMs, label } = content;
     const made = { id, revision: 1, createdMs: nowMs, modifiedMs: nowMs };
     const body = withMeta(content.json, model.type.name, made);
-    const { columns } = keptOf(model);
-    const names = ["endpoint", "type", "id", "revision", "created_ms", "modified_ms", "label", "folded_label", "body"];
-    names.push("document", ...columns.map(({ name }) => name));
-    const row = await connection.get(
-      `INSERT INTO resource (${names.join(", ")}) VALUES (${names.map(placeholderOf).join(", ")}) RETURNING key`,
-      ...[endpoint, model.type.name, id, 1, nowMs, nowMs, label, fold(label), body],
+    const columns = ["id", "revision", "created_ms", "modified_ms", "label", "folded_label", "body", "document"];
+    columns.push(...keptOf(model).columns.map(({ name }) => name));
+    const values: SqlValue[] = [
+      id,
+      1,
+      nowMs,
+      nowMs,
+      label,
+      fold(label),
+      body,
       JSON.stringify(documentOf(resource, model)),
-      ...columnValues(model, content),
-    );
-    const key = row?.[0] as Key;
-    await keepValues(connection, endpoint, model, key, {}, resource);
-    await count(connection, endpoint, model, 1);
+    ];
+    values.push(...columnValues(model, content));
+    const key = await insertWithValues(connection, endpoint, model, resource, { columns, values });
     return { key, ...made, body };
   },
 
@@ -131,7 +129,7 @@ export const resources: ResourceStore = {
     const body = withMeta(content.json, model.type.name, next);
     const names = ["revision", "modified_ms", "label", "folded_label", "body", "document"];
     names.push(...keptOf(model).columns.map(({ name }) => name));
-    await connection.run(
+    await connection.send(
       `UPDATE resource SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE endpoint = ? AND key = ?`,
       ...[next.revision, content.nowMs, content.label, fold(content.label), body],
       JSON.stringify(documentOf(content.resource, model)),
@@ -159,7 +157,7 @@ export const resources: ResourceStore = {
 
   rewrite: async (transaction, endpoint, model, before, json) => {
     const body = withMeta(json, model.type.name, before);
-    await transactionOf(transaction).run(
+    await transactionOf(transaction).send(
       "UPDATE resource SET body = ?, document = ? WHERE endpoint = ? AND key = ?",
       body,
       JSON.stringify(documentOf(attributesOf({ body }), model)),
@@ -190,12 +188,17 @@ export const resources: ResourceStore = {
       key,
     );
     for (const group of groups) await touch(connection, endpoint, group.at(-1) as string, foundResource(group), nowMs);
-    await connection.run("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
+    await connection.send("DELETE FROM member WHERE endpoint = ? AND member = ?", endpoint, key);
     if (model.collection !== undefined) await removeAllMembers(connection, endpoint, key);
     const resource = attributesOf({ body: locked[0] as string });
     await keepValues(connection, endpoint, model, key, resource, {});
-    await connection.run("DELETE FROM resource WHERE endpoint = ? AND key = ?", endpoint, key);
-    await count(connection, endpoint, model, -1);
+    await connection.send("DELETE FROM resource WHERE endpoint = ? AND key = ?", endpoint, key);
+    await connection.send(
+      `INSERT INTO population (endpoint, type, slot, count) VALUES (?, ?, ${POPULATION_SLOT}, -1)
+       ON CONFLICT (endpoint, type, slot) DO UPDATE SET count = population.count - 1`,
+      endpoint,
+      model.type.name,
+    );
   },
 
   reindex: async (transaction, endpoint, before, after) => {
@@ -204,11 +207,6 @@ export const resources: ResourceStore = {
     await reindexEndpoint(connection, endpoint, before, after);
   },
 };
-
-/** A foreign key would lock the endpoint's row for each insert. */
-function placeholderOf(column: string): string {
-  return column === "endpoint" ? "(SELECT e.key FROM endpoint e WHERE e.key = ?)" : "?";
-}
 
 /** A value of another type than its column's cannot be stored there. */
 export function columnValues(model: ResourceModel, { resource }: Pick<ResourceContent, "resource">): ColumnValue[] {
@@ -248,7 +246,7 @@ async function touch<Resource extends StoredResource>(
 ): Promise<Resource> {
   const next = { ...before, revision: before.revision + 1, modifiedMs: nowMs };
   const body = ofVersion(before, type, next);
-  await connection.run(
+  await connection.send(
     "UPDATE resource SET revision = ?, modified_ms = ?, body = ? WHERE endpoint = ? AND key = ?",
     next.revision,
     nowMs,
@@ -257,14 +255,4 @@ async function touch<Resource extends StoredResource>(
     before.key,
   );
   return { ...next, body };
-}
-
-async function count(connection: Connection, endpoint: Key, model: ResourceModel, difference: 1 | -1): Promise<void> {
-  await connection.run(
-    `INSERT INTO population (endpoint, type, slot, count) VALUES (?, ?, pg_backend_pid() % ${POPULATION_SLOTS}, ?)
-     ON CONFLICT (endpoint, type, slot) DO UPDATE SET count = population.count + excluded.count`,
-    endpoint,
-    model.type.name,
-    difference,
-  );
 }

@@ -93,7 +93,7 @@ async function insert(connection: Connection, exchange: Exchange, position: numb
   const row: Parameter[] = rowOf(exchange, isRejected(exchange));
   const bodies = new Set([INSERTED.indexOf("request_body"), INSERTED.indexOf("response_body")]);
   const values = row.map((value, at) => (bodies.has(at) && typeof value === "string" ? Buffer.from(value) : value));
-  await connection.run(
+  await connection.send(
     INSERT_WITH_WORDS,
     position,
     ...values,

