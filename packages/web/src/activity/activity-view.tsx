@@ -77,7 +77,7 @@ export function ActivityView() {
   };
   const close = () => {
     open(undefined);
-    requestAnimationFrame(() => table.current?.focusOpen());
+    table.current?.focusOpen();
   };
   const toggle = (show: string) => setFilter(withValue(filter, "show", filter.show === show ? "" : show));
 

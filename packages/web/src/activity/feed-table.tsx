@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { focusSoon } from "../shared/focus.ts";
 import { DenseHead, DenseRow } from "./dense-row.tsx";
 import { entryKey } from "./entries.ts";
 import styles from "./feed.module.css";
@@ -97,7 +98,7 @@ export function FeedTable(props: FeedTableProps) {
     const next = Math.max(0, Math.min(rows.length - 1, index));
     setCurrent(keyAt(next));
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
+    focusSoon(() => scroll.current?.querySelector<HTMLElement>(`[data-row="${next}"]`));
   };
   useImperativeHandle(handle, () => ({
     focusRow: (step) => {

@@ -2,6 +2,7 @@ import { SearchRegular } from "@fluentui/react-icons/svg/search";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { ExchangeSummary } from "../api/types.ts";
 import { SuggestInput } from "../shared/suggest-input.tsx";
+import { useIsLeaving } from "../shared/typed-text.ts";
 import { type Filter, withValue } from "./filter.ts";
 import styles from "./query-box.module.css";
 import { completionsOf, parseQuery } from "./query-text.ts";
@@ -41,8 +42,10 @@ export function QueryBox({ filter, rows, onChange, field }: QueryBoxProps) {
   }, [q]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
+  const isLeaving = useIsLeaving();
   const follow = (wanted: string) => {
     clearTimeout(timer.current);
+    if (isLeaving()) return;
     const query = parseQuery(wanted);
     setProblem(query.problem);
     const hasFilter = Object.keys(query.filter).length > 0;

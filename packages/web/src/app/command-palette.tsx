@@ -8,7 +8,7 @@ import { type KeyboardEvent, type ReactNode, useState } from "react";
 import { endpointsQuery } from "../api/queries.ts";
 import { signOut } from "../session/session.ts";
 import { customTypesOf, useEndpointName } from "../shared/endpoint.ts";
-import { useReturnFocus } from "../shared/return-focus.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import styles from "./command-palette.module.css";
 import { usePlaces } from "./places.ts";
 import { chooseTheme, THEME_LABELS, THEMES } from "./theme.ts";

@@ -1,5 +1,5 @@
 import { Dialog, DialogBody, DialogContent, DialogSurface, DialogTitle } from "@fluentui/react-components";
-import { useReturnFocus } from "../shared/return-focus.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import styles from "./keys-help.module.css";
 
 const KEYS: readonly (readonly [key: string, what: string])[] = [

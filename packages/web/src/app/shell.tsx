@@ -1,6 +1,6 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { focusHeading } from "../shared/focus-heading.ts";
+import { focusHeading, isFocusFree } from "../shared/focus.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ViewBoundary } from "../shared/view-boundary.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -59,7 +59,7 @@ function useFocusOnHeading(path: string): void {
   useEffect(() => {
     if (last.current === path) return;
     last.current = path;
-    return focusHeading();
+    focusHeading();
   }, [path]);
 }
 
@@ -78,7 +78,7 @@ function useFocusKept(): void {
     // A click on nothing gives the focus up.
     addEventListener("pointerdown", () => (focused = null), { signal: ended.signal });
     const keep = () => {
-      const isLost = focused instanceof Element && !focused.isConnected && document.activeElement === document.body;
+      const isLost = focused instanceof Element && !focused.isConnected && isFocusFree();
       if (isLost) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
     };
     const observer = new MutationObserver(() => setTimeout(keep, RETURN_MS));

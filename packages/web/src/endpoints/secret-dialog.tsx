@@ -9,7 +9,7 @@ import {
 } from "@fluentui/react-components";
 import type { MadeCredential } from "../api/types.ts";
 import { CopyField } from "../shared/copy-field.tsx";
-import { useReturnFocus } from "../shared/return-focus.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import styles from "./endpoints.module.css";
 
 type SecretDialogProps = {

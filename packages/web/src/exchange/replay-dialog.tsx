@@ -18,8 +18,8 @@ import { api, dataOf } from "../api/client.ts";
 import { messageOf } from "../api/problem.ts";
 import { endpointsQuery } from "../api/queries.ts";
 import type { Exchange } from "../api/types.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
-import { useReturnFocus } from "../shared/return-focus.ts";
 import { statusText } from "./status-text.ts";
 
 type ReplayDialogProps = { readonly exchange: Exchange; readonly onClose: () => void };

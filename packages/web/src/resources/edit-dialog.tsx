@@ -17,7 +17,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { messageOf, Problem } from "../api/problem.ts";
 import type { JsonObject, ScimResource } from "../api/types.ts";
-import { useReturnFocus } from "../shared/return-focus.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import { useToast } from "../shared/toast.tsx";
 import type { FormContext } from "./attribute-field.tsx";
 import { isCollection, isEditable, type TypeDefinition } from "./definition.ts";

@@ -14,7 +14,7 @@ import { ArrowDownloadRegular } from "@fluentui/react-icons/svg/arrow-download";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { messageOf } from "../api/problem.ts";
-import { useReturnFocus } from "../shared/return-focus.ts";
+import { useReturnFocus } from "../shared/focus.ts";
 import { shortText } from "../shared/short-text.ts";
 import { invalidateResources } from "./invalidate.ts";
 import styles from "./resource.module.css";

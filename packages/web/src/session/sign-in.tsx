@@ -5,7 +5,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { messageOf, Problem } from "../api/problem.ts";
 import { Brand } from "../app/brand.tsx";
 import { ThemeMenu } from "../app/theme-menu.tsx";
-import { focusHeading } from "../shared/focus-heading.ts";
+import { focusHeading } from "../shared/focus.ts";
 import { reasonOfSignOut, signIn } from "./session.ts";
 import styles from "./sign-in.module.css";
 
@@ -21,7 +21,7 @@ export function SignIn() {
 
   useEffect(() => {
     field.current?.focus();
-    return () => void focusHeading();
+    return focusHeading;
   }, []);
 
   const submit = async (event: FormEvent) => {

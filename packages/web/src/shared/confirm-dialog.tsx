@@ -12,7 +12,7 @@ import {
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { messageOf } from "../api/problem.ts";
-import { useReturnFocus } from "./return-focus.ts";
+import { useReturnFocus } from "./focus.ts";
 
 type ConfirmDialogProps = {
   readonly title: string;

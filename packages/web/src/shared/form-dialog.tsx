@@ -11,8 +11,8 @@ import {
 } from "@fluentui/react-components";
 import type { FormEvent, ReactNode } from "react";
 import { messageOf } from "../api/problem.ts";
+import { useReturnFocus } from "./focus.ts";
 import styles from "./form-dialog.module.css";
-import { useReturnFocus } from "./return-focus.ts";
 
 type FormDialogProps = {
   readonly title: string;

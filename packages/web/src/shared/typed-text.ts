@@ -1,3 +1,4 @@
+import { useRouter } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 /** Typing is followed after a pause, or when the field is left. */
@@ -21,8 +22,10 @@ export function useTypedText(value: string, onChange: (text: string) => void) {
   }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
 
+  const isLeaving = useIsLeaving();
   const follow = (wanted: string) => {
     clearTimeout(timer.current);
+    if (isLeaving()) return;
     if (wanted.trim() === followed.current) return;
     followed.current = wanted.trim();
     onChange(wanted);
@@ -47,4 +50,10 @@ export function useTypedText(value: string, onChange: (text: string) => void) {
       event.currentTarget.blur();
     },
   };
+}
+
+/** Whether people are on their way to another view: this one is shown until the other has loaded. */
+export function useIsLeaving(): () => boolean {
+  const router = useRouter();
+  return () => router.latestLocation.pathname !== router.state.resolvedLocation?.pathname;
 }
