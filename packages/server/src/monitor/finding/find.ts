@@ -68,7 +68,7 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
   for (const done of all) {
     found.push(await findLosses(seen, done));
     found.push(findWrongType(seen, done) ?? findNames(seen, done));
-    found.push(findRepetitions(seen, done), findSuspectValues(seen, done), findGrowingLists(seen, done));
+    found.push(await findRepetitions(seen, done), findSuspectValues(seen, done), findGrowingLists(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
   return lastOfMassChanges(flat(found));
@@ -116,7 +116,7 @@ function sorted(found: readonly Found[]): readonly Finding[] {
 
 /** Operations of a bulk request add to one mass change, and the last finding has all names. */
 function lastOfMassChanges(all: readonly Finding[]): Finding[] {
-  const keyOf = ({ kind, resources }: Finding) => (kind === "mass.members" ? `${kind} ${resources[0]?.id}` : kind);
+  const keyOf = ({ kind, sentence }: Finding) => `${kind} ${sentence.replaceAll(/\d+/g, "")}`;
   const last = new Map(all.map((each) => [keyOf(each), each]));
   return all.filter((each) => !each.kind.startsWith("mass.") || last.get(keyOf(each)) === each);
 }

@@ -836,7 +836,8 @@ export const FINDINGS = {
     severity: "warning",
     sentence: "{actor} sent the request that created {other} again",
     reason: [
-      "The first one created {other} on {at}. It was sent again {times}, and refused because {other} exists.",
+      "The first one created {other} on {at}. Since {other} exists, this one was refused.",
+      "It was sent again {times}.",
       "Either the client did not get the first answer, or it does not search before it creates.",
       "To tell: if the client searched for {other} before this request and found nothing, it searches by another attribute. If it did not search, and the first answer took long, that answer was lost.",
     ],

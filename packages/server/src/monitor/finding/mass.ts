@@ -7,6 +7,7 @@ import { finding, listedUpTo } from "./finding.ts";
 import type { Values } from "./kinds.ts";
 import { isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
+import { recalledMemberRemovals, recalledUserRemovals } from "./recall.ts";
 import { ALL } from "./request.ts";
 
 const MINUTE_MS = 60_000;
@@ -26,7 +27,9 @@ export async function findMassChanges(seen: Seen, done: Done): Promise<readonly 
   if (members?.kind === "collection" && fact.action !== "delete" && members.removed.length > 0) {
     const version = versionBefore(done);
     const removed = members.removed.map((json) => ({ atMs, who: memberOf(json), version, isGone: true }));
-    const known = remember(seen, fact.resource.id, removed);
+    const known = await remember(seen, fact.resource.id, removed, (_, sinceMs) =>
+      recalledMemberRemovals(seen, fact.resource.id, sinceMs),
+    );
     if (isEnough(seen, known)) {
       const left = (await membersOf(seen, done)) - members.added.length;
       found.push(
@@ -39,7 +42,8 @@ export async function findMassChanges(seen: Seen, done: Done): Promise<readonly 
   }
   if (fact.resource.type === "User" && isLost(done)) {
     const isGone = fact.action === "delete";
-    const known = remember(seen, "users", [{ atMs, who: fact.resource, version: versionBefore(done), isGone }]);
+    const removed = [{ atMs, who: fact.resource, version: versionBefore(done), isGone }];
+    const known = await remember(seen, "users", removed, recalledUserRemovals);
     if (isEnough(seen, known)) found.push(report(seen, "mass.users", known, await usersBefore(seen, done, known)));
   }
   if (fact.resource.type === "User" && (fact.action === "modify" || fact.action === "replace"))
@@ -57,9 +61,8 @@ async function massOfValues(seen: Seen, done: Done): Promise<(Finding | undefine
     const { resource, labelBefore } = done.fact;
     const who = { ...resource, label: labelBefore ?? resource.label };
     const changed = { atMs: seen.facts.atMs, who, version: versionBefore(done), isGone: false };
-    const known = remember(seen, `${after === undefined ? "cleared" : "changed"} ${path}`, [
-      after === undefined ? changed : { ...changed, after },
-    ]);
+    const what = `${after === undefined ? "cleared" : "changed"} ${path}`;
+    const known = await remember(seen, what, [after === undefined ? changed : { ...changed, after }], nothing);
     if (!isEnough(seen, known)) continue;
     const afters = new Set(known.list.map((each) => each.after));
     const isSame = change.after !== undefined && afters.size === 1;
@@ -73,6 +76,11 @@ async function massOfValues(seen: Seen, done: Done): Promise<(Finding | undefine
     found.push(report(seen, kind, known, await usersBefore(seen, done, known), { values }));
   }
   return found;
+}
+
+/** Changes of an attribute before a start are not looked for: no index finds them. */
+async function nothing(): Promise<readonly Removal[]> {
+  return [];
 }
 
 /** What is remembered of a value, to see whether others got the same. */
@@ -99,20 +107,36 @@ async function usersBefore(
   return total + list.filter(({ isGone }) => isGone).length;
 }
 
-function remember({ memory, client, endpoint, facts }: Seen, what: string, removed: readonly Removal[]): Removals {
+/** @param recall finds earlier ones if the memory has none */
+async function remember(
+  seen: Seen,
+  what: string,
+  removed: readonly Removal[],
+  recall: (seen: Seen, sinceMs: number) => Promise<readonly Removal[]>,
+): Promise<Removals> {
+  const { memory, client, endpoint, facts } = seen;
   const key = `${client} ${what}`;
   const sinceMs = facts.atMs - windowMs(endpoint);
-  const earlier = memory.removals.get(key);
-  const list = (earlier?.list ?? []).filter(({ atMs }) => atMs >= sinceMs);
+  const earlier = memory.removals.get(key) ?? withCounts(await recall(seen, sinceMs));
+  const list = earlier.list.filter(({ atMs }) => atMs >= sinceMs);
   const ids = new Set(list.map(({ who }) => who.id));
   const added = removed.filter(({ who }) => !ids.has(who.id));
-  const counts = new Map([...(earlier?.counts ?? [])].filter(([minute]) => (minute + 1) * MINUTE_MS > sinceMs));
+  const counts = new Map([...earlier.counts].filter(([minute]) => (minute + 1) * MINUTE_MS > sinceMs));
   const minute = Math.floor(facts.atMs / MINUTE_MS);
   counts.set(minute, (counts.get(minute) ?? 0) + added.length);
-  const reported = list.length === 0 ? 0 : (earlier?.reported ?? 0);
+  const reported = list.length === 0 ? 0 : earlier.reported;
   const known = { list: [...list, ...added].slice(0, MAX_REMEMBERED), counts, reported };
   memory.removals.set(key, known);
   return known;
+}
+
+function withCounts(list: readonly Removal[]): Removals {
+  const counts = new Map<number, number>();
+  for (const { atMs } of list) {
+    const minute = Math.floor(atMs / MINUTE_MS);
+    counts.set(minute, (counts.get(minute) ?? 0) + 1);
+  }
+  return { list: list.slice(0, MAX_REMEMBERED), counts, reported: 0 };
 }
 
 function countOf({ counts }: Removals): number {

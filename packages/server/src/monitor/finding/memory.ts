@@ -7,8 +7,8 @@ export type EarlierWrite = {
   readonly digest: string;
   readonly atMs: number;
   readonly status: number;
-  /** How often it came again and was refused, because the first one had created the resource. */
-  readonly repeats: number;
+  /** How often it came again and was refused because the first one had created the resource; undefined: not known. */
+  readonly repeats: number | undefined;
 };
 
 /** Somebody who was removed from a group, deactivated, deleted or changed. */
@@ -31,16 +31,6 @@ export type Removals = {
   reported: number;
 };
 
-/** One change of an attribute. */
-export type AttributeChange = {
-  readonly atMs: number;
-  readonly before: string;
-  readonly after: string;
-  readonly by: string;
-  /** Label of the credential. */
-  readonly credential: string;
-};
-
 /** A page of a list, by index. */
 export type ServedPage = {
   readonly startIndex: number;
@@ -52,16 +42,14 @@ export type ServedPage = {
 };
 
 /**
- * What recent requests did, as far as findings compare with it. Bounded, and empty after a start: what must not be
- * forgotten is looked up in the history.
+ * What recent requests did, as far as findings compare with it. Bounded, and empty after a start. Removals and writes
+ * are then recalled from the history and the exchange log (`recall.ts`); the rest is learned anew.
  */
 export class Memory {
   /** By client, method and path. */
   readonly writes = new BoundedMap<string, EarlierWrite>(20_000);
   /** By client, and group, "users" or path. */
   readonly removals = new BoundedMap<string, Removals>(2_000);
-  /** By resource and path, the oldest first. */
-  readonly attributes = new BoundedMap<string, readonly AttributeChange[]>(20_000);
   /** How often values were added in a row to a list of rights, by resource and path. */
   readonly additions = new BoundedMap<string, number>(5_000);
   /** The last page of each list that takes more than one, by client, path and filter. */

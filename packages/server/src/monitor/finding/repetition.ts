@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Change, fold, type Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
-import { namesOf, vendorOf } from "../dialect/client.ts";
+import type { KeptHistoryEntry } from "../../store/monitor.ts";
+import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { attributeName } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
@@ -10,103 +11,151 @@ import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
 import { versionBefore } from "./loss.ts";
-import type { AttributeChange } from "./memory.ts";
+import type { EarlierWrite } from "./memory.ts";
+import { recalledCreation, recalledWrite, versionsOf } from "./recall.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Changes of an attribute that are compared: to one value, to another, and back. */
-const FLIPS = 3;
-
 /** A write that was sent before, and attributes that change back and forth. */
-export function findRepetitions(seen: Seen, done: Done): readonly Finding[] {
+export async function findRepetitions(seen: Seen, done: Done): Promise<readonly Finding[]> {
   const { fact } = done;
-  const earlier = rememberWrite(seen);
   const found: Finding[] = [];
   const isSame = fact.changes.length === 0 && (fact.action === "modify" || fact.action === "replace");
-  if (isSame && earlier !== undefined && seen.answered.happened.kind === "written") {
+  const isAlone = seen.answered.happened.kind === "written";
+  const earlier = await rememberWrite(
+    seen,
+    isSame && isAlone ? () => recalledWrite(seen, fact.resource.id) : undefined,
+  );
+  if (isSame && isAlone && earlier !== undefined) {
     const values = { resource: labelText(fact.resource.label), status: earlier.status, at: momentText(earlier.atMs) };
     found.push(finding("repetition.write", seen.facts.actor, values, { resources: [fact.resource] }));
   }
   if (fact.action === "modify" || fact.action === "replace") {
-    for (const change of done.written.changes) found.push(...flipFlop(seen, done, change));
+    found.push(...(await findReversals(seen, done)));
   }
   return found;
 }
 
-/** @returns the same write before this one */
-function rememberWrite({ memory, client, answered, facts }: Seen) {
+/**
+ * @param recall finds it if the memory has no write to the path
+ * @returns the same write before this one
+ */
+async function rememberWrite(
+  { memory, client, answered, facts }: Seen,
+  recall: (() => Promise<EarlierWrite | undefined>) | undefined,
+): Promise<EarlierWrite | undefined> {
   const { requestBody } = answered;
   if (requestBody === undefined || requestBody.length === 0) return undefined;
   const digest = createHash("sha1").update(requestBody).digest("base64");
   const key = `${client} ${facts.method} ${facts.path} ${facts.method === "POST" ? digest : ""}`;
-  const earlier = memory.writes.get(key);
-  const isSame = earlier?.digest === digest;
-  const isRefusedAgain = isSame && earlier.status === 201 && facts.status === 409;
-  const first = isRefusedAgain ? earlier : { digest, atMs: facts.atMs, status: facts.status };
-  memory.writes.set(key, { ...first, repeats: isRefusedAgain ? earlier.repeats + 1 : 0 });
-  return isSame ? { ...earlier, repeats: earlier.repeats + 1 } : undefined;
+  const known = memory.writes.get(key);
+  const earlier = known === undefined ? await recall?.() : known.digest === digest ? known : undefined;
+  const repeats = earlier?.repeats === undefined ? undefined : earlier.repeats + 1;
+  const again = earlier && { ...earlier, digest, repeats };
+  const isRefusedAgain = again?.status === 201 && facts.status === 409;
+  memory.writes.set(key, isRefusedAgain ? again : { digest, atMs: facts.atMs, status: facts.status, repeats: 0 });
+  return again;
 }
 
-function flipFlop(seen: Seen, done: Done, change: Change): Finding[] {
-  const { memory, facts } = seen;
-  const { fact, subject, written } = done;
-  const { path } = change;
-  const isComparable = change.kind === "attribute" && isShort(change.before) && isShort(change.after);
-  if (!isComparable || /manager\.(?:\$ref|displayName)$/.test(path)) return [];
-  const [before, after] = [JSON.stringify(change.before ?? null), JSON.stringify(change.after ?? null)];
-  const key = `${subject.endpoint.key} ${written.stored.id} ${path}`;
-  const by = actor(facts.actor).text;
-  const credential = labelText(facts.actor.label ?? "");
-  const changes = [...(memory.attributes.get(key) ?? []), { atMs: facts.atMs, before, after, by, credential }].slice(
-    -FLIPS,
-  );
-  memory.attributes.set(key, changes);
-  const [first, second, third] = changes;
-  const isBackAndForth =
-    first?.after === third?.after && first?.before === third?.before && second?.after === first?.before;
-  if (third === undefined || !isBackAndForth) return undone(seen, done, path, changes);
-  memory.attributes.delete(key);
-  const isOneKind = changes.every((each) => each.by === by);
-  const isOneCredential = changes.every((each) => each.credential === credential);
-  const nameOf = (each: AttributeChange) =>
-    isOneKind && !isOneCredential ? `${each.by} with the token "${each.credential}"` : each.by;
-  const clients = [...new Set(changes.map(nameOf))];
-  const told = (json: string) => valueText(JSON.parse(json) as Json, path);
+type AttributeChange = Extract<Change, { kind: "attribute" }>;
+
+/** One change of an attribute, by whom. Values as JSON. */
+type Turn = {
+  readonly atMs: number;
+  readonly before: string;
+  readonly after: string;
+  readonly by: string;
+  readonly credential: string;
+};
+
+async function findReversals(seen: Seen, done: Done): Promise<Finding[]> {
+  const { written } = done;
+  const comparable = written.changes.filter(isComparable);
+  const { id, revision } = written.stored;
+  const isChangedBefore = revision > 2;
+  if (comparable.length === 0 || !isChangedBefore) return [];
+  const versions = (await versionsOf(seen, id)).filter((each) => each.revision <= revision && each.action !== "create");
+  return comparable.flatMap(({ path }) => {
+    const turns = versions.flatMap((version) =>
+      version.changes.filter(isComparable).flatMap((change) => (change.path === path ? [turnOf(version, change)] : [])),
+    );
+    return backAndForth(seen, done, path, turns);
+  });
+}
+
+function turnOf({ atMs, actor: { credential, dialect } }: KeptHistoryEntry, { before, after }: AttributeChange): Turn {
+  return {
+    atMs,
+    before: JSON.stringify(before ?? null),
+    after: JSON.stringify(after ?? null),
+    by: actor({ label: credential, dialect: dialect as Dialect }).text,
+    credential: labelText(credential ?? ""),
+  };
+}
+
+function isComparable(change: Change): change is AttributeChange {
+  if (change.kind !== "attribute" || /manager\.(?:\$ref|displayName)$/.test(change.path)) return false;
+  return isShort(change.before) && isShort(change.after);
+}
+
+/** @param turns the changes of an attribute, the newest first */
+function backAndForth(seen: Seen, done: Done, path: string, [own, other, first]: readonly Turn[]): Finding[] {
+  if (own === undefined || other === undefined || !isReversal(own, other)) return [];
+  const isThird = first !== undefined && isReversal(other, first);
+  return isThird ? [flipFlop(seen, done, path, [first, other, own])] : undone(seen, done, path, own, other);
+}
+
+function isReversal(later: Turn, earlier: Turn): boolean {
+  return later.before === earlier.after && later.after === earlier.before;
+}
+
+function flipFlop({ facts }: Seen, { fact }: Done, path: string, turns: readonly [Turn, Turn, Turn]): Finding {
+  const { before, after, by, credential } = turns[2];
+  const isOneKind = turns.every((each) => each.by === by);
+  const isOneCredential = turns.every((each) => each.credential === credential);
+  const nameOf = (turn: Turn) => (isOneKind && !isOneCredential ? withToken(turn) : turn.by);
+  const clients = [...new Set(turns.map(nameOf))];
   const values = {
     name: attributeName(path),
     path,
     resource: labelText(fact.resource.label),
-    held: told(before),
-    value: told(after),
-    changes: changes.map((each) => `${nameOf(each)} to ${told(each.after)}`).join(", "),
+    held: told(before, path),
+    value: told(after, path),
+    changes: turns.map((each) => `${nameOf(each)} to ${told(each.after, path)}`).join(", "),
     clients: listedUpTo(5, clients),
     ...(clients.length > 1 ? { several: "" } : { single: "" }),
   };
-  return [finding("repetition.flip-flop", facts.actor, values, { resources: [fact.resource] })];
+  return finding("repetition.flip-flop", facts.actor, values, { resources: [fact.resource] });
 }
 
 /** The last change took back the one before, which another client made. Administrators do so on purpose. */
-function undone(seen: Seen, done: Done, path: string, changes: readonly AttributeChange[]): Finding[] {
-  const [other, own] = changes.slice(-2);
-  const isUndone = other !== undefined && own?.after === other.before && own.before === other.after;
-  if (!isUndone || seen.answered.place.isManual) return [];
-  if (other.by === own.by && other.credential === own.credential) return [];
-  const told = (json: string) => valueText(JSON.parse(json) as Json, path);
-  const { resource } = done.fact;
+function undone({ facts, answered }: Seen, done: Done, path: string, own: Turn, other: Turn): Finding[] {
+  const isOneClient = other.by === own.by && other.credential === own.credential;
+  if (isOneClient || answered.place.isManual) return [];
+  const { resource, action } = done.fact;
   const values = {
     name: attributeName(path),
     resource: labelText(resource.label),
-    other: other.by === own.by ? `${other.by} with the token "${other.credential}"` : other.by,
-    value: told(own.after),
-    held: told(own.before),
+    other: other.by === own.by ? withToken(other) : other.by,
+    value: told(own.after, path),
+    held: told(own.before, path),
     at: momentText(other.atMs),
-    ...(done.fact.action === "replace" ? { copy: "" } : { both: "" }),
+    ...(action === "replace" ? { copy: "" } : { both: "" }),
   };
-  const versions = [versionBefore(done)];
-  return [finding("repetition.undone", seen.facts.actor, values, { resources: [resource], versions })];
+  return [
+    finding("repetition.undone", facts.actor, values, { resources: [resource], versions: [versionBefore(done)] }),
+  ];
 }
 
-/** What is remembered of many resources. */
+function withToken({ by, credential }: Turn): string {
+  return `${by} with the token "${credential}"`;
+}
+
+function told(json: string, path: string): string {
+  return valueText(JSON.parse(json) as Json, path);
+}
+
+/** Longer values are not compared. */
 function isShort(json: Json | undefined): boolean {
   return (
     json === undefined ||
@@ -123,9 +172,11 @@ export async function findRepeatedCreate(seen: Seen, { conflict, attempted }: Re
   const other = { type: holder.type, id: holder.id, label: holder.label };
   const { facts } = seen;
   const found: (Finding | undefined)[] = [];
-  const earlier = attempted.action === "create" ? rememberWrite(seen) : undefined;
+  const isCreate = attempted.action === "create";
+  const earlier = isCreate ? await rememberWrite(seen, () => recalledCreation(seen, other.id)) : undefined;
   if (earlier !== undefined && earlier.status === 201) {
-    const times = earlier.repeats === 1 ? "once" : `${numberText(earlier.repeats)} times`;
+    const { repeats } = earlier;
+    const times = repeats === undefined ? undefined : repeats === 1 ? "once" : `${numberText(repeats)} times`;
     const values = { ...otherValues(other), path: conflict.attribute, at: momentText(earlier.atMs), times };
     found.push(finding("repetition.create", facts.actor, values, { resources: [other] }));
   }
@@ -139,7 +190,7 @@ export async function findRepeatedCreate(seen: Seen, { conflict, attempted }: Re
     const values = { ...otherValues(other), value: conflict.value, held };
     found.push(finding("identity.letter-case", facts.actor, values, { resources: [other] }));
   }
-  if (attempted.action === "create" && holder.isReactivatable) {
+  if (isCreate && holder.isReactivatable) {
     found.push(await returned(seen, other, { refused: "" }, conflict.value));
   }
   return found.filter((each) => each !== undefined);
