@@ -145,7 +145,8 @@ export function meantBy(path: string, model: ResourceModel): string | undefined 
 
 /** The attribute of a user that has another name elsewhere. */
 export function synonymOf(name: string): string | undefined {
-  return SYNONYMS[bare(name)];
+  const known = bare(name);
+  return Object.hasOwn(SYNONYMS, known) ? SYNONYMS[known] : undefined;
 }
 
 function schemaMeantBy(urn: string, model: ResourceModel): string | undefined {

@@ -94,7 +94,7 @@ export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searc
   if (facts.query === "" || happened.kind !== "searched" || endpoint === undefined) return undefined;
   const ignored = [...new URLSearchParams(facts.query)].flatMap(([name, value]) => {
     const wanted = name.length > MAX_NAME_CHARACTERS ? "" : name.toLowerCase();
-    const meant = PARAMETERS[wanted];
+    const meant = Object.hasOwn(PARAMETERS, wanted) ? PARAMETERS[wanted] : undefined;
     if (meant !== undefined) return [{ name, meant, text: PARAMETER_TEXTS[meant] ?? `\`${meant}\`` }];
     const attribute = isSecretAttribute(wanted, endpoint.secrets)
       ? undefined

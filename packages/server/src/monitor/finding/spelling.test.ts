@@ -77,3 +77,13 @@ test("curly quotes in a filter do not enclose the text, so nobody is found", asy
   assert.equal(body.totalResults, 0);
   assert.equal(await meant(String(headers["x-request-id"])), 'userName eq "alice@example.com"');
 });
+
+test("names that every object of JavaScript has are not taken for known ones", async () => {
+  const list = await client.get("/Users?constructor=1&toString=2");
+  const created = await client.post("/Users", { schemas: [USER_URN], userName: "bob@example.com", constructor: "x" });
+  for (const { headers } of [list, created]) {
+    await meant(String(headers["x-request-id"]));
+    const { exchanges } = (await admin.get(`/api/exchanges?requestId=${headers["x-request-id"]}`)).body;
+    assert.doesNotMatch(JSON.stringify(exchanges[0].findings), /function|native code|query\.ignored/);
+  }
+});
