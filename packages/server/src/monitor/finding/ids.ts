@@ -8,6 +8,9 @@ import { finding } from "./finding.ts";
 import { otherValues } from "./identity.ts";
 import { isUnfilled } from "./values.ts";
 
+/** Longer texts are nobody's name. */
+const MAX_CHARACTERS = 500;
+
 /** Something else than an ID, where a URL has one: a word for nothing, another attribute, or the ID in another form. */
 export async function findWrongId(seen: Seen, outcome: Outcome): Promise<Finding | undefined> {
   const { endpoint, facts, store } = seen;
@@ -15,6 +18,7 @@ export async function findWrongId(seen: Seen, outcome: Outcome): Promise<Finding
   const model = endpoint?.models.find(({ type }) => type.name === asked?.type);
   if (asked === undefined || endpoint === undefined || model === undefined) return undefined;
   const { id } = asked;
+  if (id.length > MAX_CHARACTERS) return undefined;
   const { type } = model;
   const values = { type: typeNoun(type.name), id: plainText(id), path: endpoint.basePath + type.endpoint };
   const isUser = type.name === "User";
