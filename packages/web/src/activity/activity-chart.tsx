@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { clockText, spanText } from "../shared/time.tsx";
+import { clockText, spanText } from "../shared/time-text.ts";
 import styles from "./activity-chart.module.css";
 import { type Bar, barsOf, resolutionOf, ticksOf } from "./chart-bars.ts";
 import { apiQuery, type Filter, filterKey } from "./filter.ts";

@@ -1,5 +1,5 @@
 import type { StatisticsBucket } from "../api/types.ts";
-import { clockText, dayOf, dayText } from "../shared/time.tsx";
+import { clockText, dayOf, dayText } from "../shared/time-text.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

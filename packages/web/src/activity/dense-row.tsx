@@ -1,5 +1,6 @@
 import { memo } from "react";
-import { durationText, ExactClockTime } from "../shared/time.tsx";
+import { ClockTime } from "../shared/time.tsx";
+import { durationText } from "../shared/time-text.ts";
 import styles from "./feed.module.css";
 import { baseOf, type FeedRowProps, lineOf, RepeatsButton, Value } from "./feed-row.tsx";
 import { clientFilter, clientName } from "./query-text.ts";
@@ -28,7 +29,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
           data-row={index}
           aria-description={sentence?.text}
         >
-          <ExactClockTime iso={exchange.at} />
+          <ClockTime iso={exchange.at} hasMilliseconds />
         </button>
       </span>
       <Value className={styles.cell} text={method} filter={{ method }} {...{ onFilter }} />

@@ -1,7 +1,7 @@
 import { PlugConnected16Regular } from "@fluentui/react-icons/svg/plug-connected";
 import { useQuery } from "@tanstack/react-query";
 import { testsQuery } from "../api/queries.ts";
-import { clockText, dayOf } from "../shared/time.tsx";
+import { clockText, dayOf } from "../shared/time-text.ts";
 import styles from "./feed-notes.module.css";
 import type { FeedState } from "./feed-store.ts";
 import { type Filter, isFiltered, READS } from "./filter.ts";

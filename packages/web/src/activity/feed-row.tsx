@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { ExchangeSummary, FeedEntry } from "../api/types.ts";
-import { ClockTime, durationText, spanText } from "../shared/time.tsx";
+import { ClockTime } from "../shared/time.tsx";
+import { durationText, spanText } from "../shared/time-text.ts";
 import styles from "./feed.module.css";
 import type { Filter } from "./filter.ts";
 import { isWrite, KindIcon } from "./kind-icon.tsx";

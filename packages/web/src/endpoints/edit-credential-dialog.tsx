@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import type { Credential } from "../api/types.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
-import { spanText } from "../shared/time.tsx";
+import { spanText } from "../shared/time-text.ts";
 import { useToast } from "../shared/toast.tsx";
 import { invalidateCredentials, LIFETIMES } from "./credentials.ts";
 

@@ -1,5 +1,5 @@
 import type { ExchangeSummary } from "../api/types.ts";
-import { durationText } from "../shared/time.tsx";
+import { durationText } from "../shared/time-text.ts";
 import styles from "./duration-bar.module.css";
 
 /** Where the time of a request went. */

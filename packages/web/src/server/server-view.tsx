@@ -3,7 +3,7 @@ import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { versionQuery } from "../api/queries.ts";
 import styles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
-import { lengthText } from "../shared/time.tsx";
+import { lengthText } from "../shared/time-text.ts";
 import { useTitle } from "../shared/title.ts";
 import { AuditCard } from "./audit-card.tsx";
 import { LoadCard } from "./load-card.tsx";

@@ -1,33 +1,8 @@
 import { type MouseEvent, useSyncExternalStore } from "react";
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { agoText, clockTimeText, exactText } from "./time-text.ts";
 
 /** How often relative times are computed again. */
 const TICK_MS = 10_000;
-
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const clockSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const clockMilliseconds = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-});
-const dayAndMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const exact = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  timeZoneName: "short",
-});
 
 let now = Date.now();
 const listeners = new Set<() => void>();
@@ -43,22 +18,21 @@ function useNow(): number {
 
 function subscribe(listener: () => void): () => void {
   // The tick may be older than what is shown next.
-  now = Math.max(now, Date.now() - (Date.now() % SECOND_MS));
+  now = Math.max(now, Date.now() - (Date.now() % 1_000));
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 /** Formatting is slow, and a table has many times: the exact one is made when somebody points at it. */
 function showExact({ currentTarget }: MouseEvent<HTMLTimeElement>): void {
-  currentTarget.title = exact.format(new Date(currentTarget.dateTime));
+  currentTarget.title = exactText(new Date(currentTarget.dateTime));
 }
 
 type TimeProps = { readonly iso: string };
 
 /** How long ago, kept up to date; the exact time and zone on hover. */
 export function Ago({ iso }: TimeProps) {
-  const moment = new Date(iso);
-  const text = agoText(moment, useNow());
+  const text = agoText(new Date(iso), useNow());
   return (
     <time dateTime={iso} onMouseEnter={showExact}>
       {text}
@@ -67,23 +41,11 @@ export function Ago({ iso }: TimeProps) {
 }
 
 /** The time of day, with the date if it was not today; exact on hover. */
-export function ClockTime({ iso }: TimeProps) {
-  const moment = new Date(iso);
-  const isToday = dayOf(moment) === dayOf(new Date(useNow()));
+export function ClockTime({ iso, hasMilliseconds }: TimeProps & { readonly hasMilliseconds?: boolean }) {
+  const text = clockTimeText(new Date(iso), useNow(), hasMilliseconds);
   return (
     <time dateTime={iso} onMouseEnter={showExact}>
-      {isToday ? clockSeconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
-    </time>
-  );
-}
-
-/** "14:05:09.123", with the date if it was not today. */
-export function ExactClockTime({ iso }: TimeProps) {
-  const moment = new Date(iso);
-  const isToday = dayOf(moment) === dayOf(new Date(useNow()));
-  return (
-    <time dateTime={iso} onMouseEnter={showExact}>
-      {isToday ? clockMilliseconds.format(moment) : `${dayAndMonth.format(moment)}, ${clock.format(moment)}`}
+      {text}
     </time>
   );
 }
@@ -91,58 +53,7 @@ export function ExactClockTime({ iso }: TimeProps) {
 export function ExactTime({ iso }: TimeProps) {
   return (
     <time dateTime={iso} title={iso}>
-      {exact.format(new Date(iso))}
+      {exactText(new Date(iso))}
     </time>
   );
-}
-
-/** "now", "12 s ago", "3 min ago", "2 h ago", "yesterday 14:05", "23 Nov 14:05", "23 Nov 2025". */
-export function agoText(moment: Date, nowMs: number): string {
-  const elapsedMs = nowMs - moment.getTime();
-  if (elapsedMs < 10 * SECOND_MS) return "now";
-  if (elapsedMs < MINUTE_MS) return `${Math.floor(elapsedMs / SECOND_MS)} s ago`;
-  if (elapsedMs < HOUR_MS) return `${Math.floor(elapsedMs / MINUTE_MS)} min ago`;
-  if (elapsedMs < 12 * HOUR_MS) return `${Math.floor(elapsedMs / HOUR_MS)} h ago`;
-  const today = new Date(nowMs);
-  if (dayOf(moment) === dayOf(today)) return clock.format(moment);
-  if (dayOf(moment) === dayOf(new Date(nowMs - DAY_MS))) return `yesterday ${clock.format(moment)}`;
-  return moment.getFullYear() === today.getFullYear()
-    ? `${dayAndMonth.format(moment)} ${clock.format(moment)}`
-    : date.format(moment);
-}
-
-/** "2 Dec 14:05". */
-export function spanText(moment: Date): string {
-  return `${dayAndMonth.format(moment)} ${clock.format(moment)}`;
-}
-
-/** "2 Dec". */
-export function dayText(moment: Date): string {
-  return dayAndMonth.format(moment);
-}
-
-export function clockText(moment: Date): string {
-  return clock.format(moment);
-}
-
-/** The same for two moments of one day. */
-export function dayOf(moment: Date): string {
-  return `${moment.getFullYear()}-${moment.getMonth()}-${moment.getDate()}`;
-}
-
-/** "4.1 ms", "1.25 s", "820 µs". */
-export function durationText(microseconds: number): string {
-  if (microseconds < 1_000) return `${microseconds} µs`;
-  if (microseconds < 10_000) return `${(microseconds / 1_000).toFixed(1)} ms`;
-  if (microseconds < 1_000_000) return `${Math.round(microseconds / 1_000)} ms`;
-  return `${(microseconds / 1_000_000).toFixed(2)} s`;
-}
-
-/** "3 days", "4 h 12 min", "12 s". */
-export function lengthText(ms: number): string {
-  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
-  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`;
-  if (ms < HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`;
-  if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)} h ${Math.round((ms % HOUR_MS) / MINUTE_MS)} min`;
-  return `${Math.floor(ms / DAY_MS)} days`;
 }

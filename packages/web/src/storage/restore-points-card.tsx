@@ -10,7 +10,8 @@ import { bytesText } from "../shared/bytes.ts";
 import { CopyField } from "../shared/copy-field.tsx";
 import pageStyles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
-import { ExactTime, spanText } from "../shared/time.tsx";
+import { ExactTime } from "../shared/time.tsx";
+import { spanText } from "../shared/time-text.ts";
 import styles from "./storage.module.css";
 
 const REFRESH_MS = 60_000;

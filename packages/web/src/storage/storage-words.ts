@@ -1,5 +1,5 @@
 import type { BackupStatus } from "../api/types.ts";
-import { lengthText } from "../shared/time.tsx";
+import { lengthText } from "../shared/time-text.ts";
 
 /** A longer lag is worth a sentence. */
 const LAG_MS = 10_000;

@@ -7,7 +7,8 @@ import type { Verification } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
 import styles from "../shared/page.module.css";
-import { Ago, ExactTime, lengthText } from "../shared/time.tsx";
+import { Ago, ExactTime } from "../shared/time.tsx";
+import { lengthText } from "../shared/time-text.ts";
 import { useToast } from "../shared/toast.tsx";
 
 /** While it runs. */
