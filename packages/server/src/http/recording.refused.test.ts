@@ -277,7 +277,7 @@ const BULKS: readonly Case[] = [
     secret: idp,
     sent: { body: BULK },
     recorded: [
-      "default POST /Bulk 200, idp, rfc-clean, error, -, about carol, Guides, Alice Young",
+      "default POST /Bulk 200, idp, rfc-clean, error, uniqueness, about carol, Guides, Alice Young",
       'bulk: "idp" sent 4 operations in a bulk request, of which 2 failed',
       'user.created: "idp" created carol',
       `failure.create: ${IDP} could not create alice: the userName is taken by Alice Young (created on 00:00 UTC)`,

@@ -3,7 +3,7 @@ import type { Dialect } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { text } from "../words/sentence.ts";
 import { numberText, plainText } from "../words/values.ts";
-import { type Kind, kindOfReason } from "./bad-value.ts";
+import { type Kind, kindOfFilter, kindOfParameter, kindOfReason } from "./bad-value.ts";
 import { atEndpoint, atProvider, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
 import { type ProviderWords, wordsOf } from "./provider-words.ts";
 
@@ -194,7 +194,8 @@ function kindOf({ scimType = "invalidSyntax", reason, attempted: { action } }: R
     default:
   }
   const isQuery = action === "search" || action === "read" || action === "discover";
-  const known = isQuery || scimType === "invalidFilter" ? undefined : kindOfReason(reason);
+  if (isQuery && scimType === "invalidFilter") return kindOfFilter(reason) ?? KEYWORDS.invalidFilter;
+  const known = isQuery ? kindOfParameter(reason) : scimType === "invalidFilter" ? undefined : kindOfReason(reason);
   if (known !== undefined) return known;
   // A query has a path in sortBy, attributes and excludedAttributes.
   if ((scimType === "invalidValue" || scimType === "invalidPath") && isQuery) return PARAMETER;

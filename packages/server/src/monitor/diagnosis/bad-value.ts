@@ -17,7 +17,7 @@ const NOT_JSON: Kind = {
   ...JSON_RULE,
   why: "The body is not valid JSON, although Content-Type says that it is.",
   remedy: ({ name }) =>
-    `Look at the body of this request. If it is cut off, look for a proxy or a timeout. If it has single quotes, comments or a comma before a bracket, have ${name} write it with a JSON library instead of joining texts.`,
+    `Look at the body of this request. If it begins with "<", it is XML, or the error page of a proxy. If it is cut off, look for a proxy or a timeout. If it has single or curly quotes, comments or a comma before a bracket, have ${name} write it with a JSON library instead of joining texts.`,
 };
 
 const EMPTY: Kind = {
@@ -54,6 +54,21 @@ const PATCH_EXAMPLE =
 
 const PATCH_RULE = { section: "RFC 7644 §3.5.2", rule: "A PATCH has a PatchOp message with a list of Operations." };
 
+const OWN_GROUPS: Kind = {
+  section: "RFC 7643 §4.1.2",
+  rule: "The groups of a user are readOnly: memberships are changed at the group.",
+  why: "The request would change groups of a user, which only shows what the members of groups say.",
+  remedy: ({ name, mapping }) =>
+    `Remove groups from ${mapping}. To add somebody, have ${name} send a PATCH to /Groups/{id}: op add, path members, value [{"value":"ID of the user"}].`,
+};
+
+const PARTS_OF_MEMBERS: Kind = {
+  ...PATCH_RULE,
+  why: "The parts of a member cannot be changed. A member is added or removed as a whole.",
+  remedy: ({ name }) =>
+    `To remove somebody, have ${name} send op remove with the path members[value eq "ID"]; to add somebody, op add with the path members and the value [{"value":"ID"}].`,
+};
+
 /** Members of messages, which no mapping has. */
 const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["bulkId", "path", "schemas"]);
 
@@ -83,7 +98,9 @@ export function kindOfReason(reason: Reason | undefined): Kind | undefined {
         remedy: ({ name, mapping }) =>
           MESSAGE_MEMBERS.has(reason.path)
             ? `Have ${name} send it.`
-            : `In ${mapping}, map a value to ${plainText(reason.path)}. Then check in ${name} that everybody in scope has one.`,
+            : reason.path === "members.value"
+              ? `Have ${name} send each member as {"value":"ID"}, with the ID from the response to the creation.`
+              : `In ${mapping}, map a value to ${plainText(reason.path)}. Then check in ${name} that all in scope have one.`,
       };
     case "duplicate":
       return {
@@ -100,14 +117,25 @@ export function kindOfReason(reason: Reason | undefined): Kind | undefined {
       };
     case "wrongType":
       return wrongType(reason);
+    case "required":
+      return {
+        ...VALUE_RULE,
+        why: `${plainText(reason.path)} is required, so it cannot be removed.`,
+        remedy: ({ name, mapping }) =>
+          `Have ${name} replace the value instead. In ${mapping}, check why ${plainText(reason.path)} has no value.`,
+      };
+    case "readOnly":
+      return reason.path.split(".")[0] === "groups" ? OWN_GROUPS : undefined;
+    case "immutable":
+      return reason.path.split(".")[0] === "members" ? PARTS_OF_MEMBERS : undefined;
     default:
       return undefined;
   }
 }
 
 function wrongType({ path, expected, received }: Extract<Reason, { code: "wrongType" }>): Kind {
-  const why = `${path === "body" ? "The body" : plainText(path)} must be ${expected}, but the client sent ${received}.`;
-  if (/^Operations(?:$|\[\d+\](?:\.op)?$)/.test(path) || (path === "body" && expected === "a PatchOp")) {
+  const why = `${path === "body" ? "The body" : plainText(path)} must be ${expected}, but the client sent ${received === "a string" && expected.includes("string") ? "another text" : received}.`;
+  if (/^Operations(?:$|\[\d+\](?:\.(?:op|path))?$)/.test(path) || (path === "body" && expected === "a PatchOp")) {
     const remedy = ({ name }: ProviderWords) => `Have ${name} send a message like ${PATCH_EXAMPLE}`;
     return { ...PATCH_RULE, why, remedy };
   }
@@ -124,9 +152,85 @@ function wrongType({ path, expected, received }: Extract<Reason, { code: "wrongT
     remedy: ({ mapping, trueOrFalse }) =>
       expected === "true or false"
         ? `In ${mapping}, map ${plainText(path)} to an expression that gives true or false${trueOrFalse === undefined ? "" : `: ${trueOrFalse}`}.`
-        : `In ${mapping}, map a value to ${plainText(path)} that is ${expected}.`,
+        : /object$/.test(expected)
+          ? `In ${mapping}, map the parts of ${plainText(path)} one by one, as ${partOf(path, expected)}.`
+          : `In ${mapping}, map a value to ${plainText(path)} that is ${expected}.`,
   };
 }
+
+function partOf(path: string, expected: string): string {
+  const of: Readonly<Record<string, string>> = {
+    name: "name.givenName",
+    addresses: 'addresses[type eq "work"].locality',
+  };
+  return (
+    of[path] ??
+    (expected.startsWith("an array") ? `${plainText(path)}[type eq "work"].value` : `${plainText(path)}.value`)
+  );
+}
+
+/** Explains a filter that was refused, where the reason tells more than that. */
+export function kindOfFilter(reason: Reason | undefined): Kind | undefined {
+  switch (reason?.code) {
+    case "syntaxError":
+      return {
+        ...FILTER_RULE,
+        why: `The filter cannot be read from character ${reason.position} on: ${plainText(reason.expected)} was expected.`,
+        remedy: ({ name, matching }) =>
+          `Have ${name} send a filter like userName eq "alice@example.com", with & as %26, # as %23, + as %2B and " inside values as \\". In ${name}, check ${matching}: the filter is built from it.`,
+      };
+    case "wrongType":
+      return {
+        ...FILTER_RULE,
+        why: `The filter compares ${plainText(reason.path)} with ${reason.received} that is not ${reason.expected}.`,
+        remedy: ({ name }) => `Have ${name} compare ${plainText(reason.path)} with ${reason.expected}.`,
+      };
+    case "operatorNotApplicable":
+      return {
+        ...FILTER_RULE,
+        why: `The operator ${reason.operator} does not suit the type of ${plainText(reason.path)}.`,
+        remedy: ({ name }) =>
+          `Have ${name} compare ${plainText(reason.path)} with eq, or test with pr whether it has a value.`,
+      };
+    case "notComparable":
+      return {
+        ...FILTER_RULE,
+        why: `${plainText(reason.path)} is a secret, or has parts of which the filter must name one.`,
+        remedy: ({ name }) => `Have ${name} search by userName, externalId or another single value.`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+const FILTER_RULE = {
+  section: "RFC 7644 §3.4.2.2",
+  rule: "A filter compares attributes that exist, in the grammar of Figure 1.",
+};
+
+/** Explains a parameter of a query that was refused. */
+export function kindOfParameter(reason: Reason | undefined): Kind | undefined {
+  const parameter = reason?.code === "syntaxError" ? reason.in : reason?.code === "invalidParameter" ? reason.name : "";
+  const values = PARAMETER_VALUES[parameter];
+  if (values === undefined) return undefined;
+  return {
+    section: "RFC 7644 §3.4.2",
+    rule: "The parameters of a query have the values that are defined for them.",
+    why: `${parameter} is ${values}.`,
+    remedy: ({ name }) => `Have ${name} send such a value, or leave out ${parameter}.`,
+  };
+}
+
+const NAMES = "a list of attribute names with commas between them and dots inside them, such as userName,emails.value";
+
+const PARAMETER_VALUES: Readonly<Record<string, string>> = {
+  count: "a whole number, such as 100",
+  startIndex: "a whole number: the position of the first result, counted from 1",
+  sortOrder: "ascending or descending",
+  sortBy: "one attribute name with dots inside it, such as name.familyName",
+  attributes: NAMES,
+  excludedAttributes: NAMES,
+};
 
 function pathOr(path: string | undefined, general: string): string {
   return path === undefined ? general : plainText(path);

@@ -353,7 +353,7 @@ describe("one keyword is explained by where the client has the value from:", () 
       { code: "invalidParameter", name: "count" },
       "count must be a whole number.",
     );
-    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: Have Entra ID send this differently/);
+    assert.match(remedyOf(error, SEARCH), /^RFC 7644 §3\.4\.2: Have Entra ID send such a value, or leave out count/);
     assert.match(remedyOf(error, CHANGE), /^RFC 7644 §3\.12: Check what is mapped to the attribute/);
   });
 

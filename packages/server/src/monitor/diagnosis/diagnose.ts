@@ -1,5 +1,5 @@
 import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
-import type { Attempt, ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
+import type { Attempt, Bulk, ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
 import { typeNoun, typeNounOfMany } from "../words/names.ts";
 import { plainText } from "../words/values.ts";
 import { explainAuthentication } from "./authentication.ts";
@@ -8,11 +8,20 @@ import type { Context, Diagnosis, Explanation, Retry } from "./diagnosis.ts";
 import { explainNotFound } from "./not-found.ts";
 import { explainStatus, explainUniqueness } from "./statuses.ts";
 
-/** Explains why an exchange failed; undefined where it did not. Parts of a bulk request: see {@link diagnoseRefusal}. */
+/** Explains why an exchange failed; undefined where it did not. */
 export function diagnose(facts: ExchangeFacts): Diagnosis | undefined {
   const { outcome } = facts;
   if (outcome.kind === "refused") return diagnoseRefusal(outcome, facts);
+  if (outcome.kind === "bulk") return diagnoseFirstOf(outcome, facts);
   return outcome.kind === "read" && !outcome.found ? diagnoseRefusal(asRefused(outcome), facts) : undefined;
+}
+
+/** The first operation of a bulk request that failed. */
+function diagnoseFirstOf({ operations }: Bulk, facts: ExchangeFacts): Diagnosis | undefined {
+  const failed = operations.find(({ outcome }) => outcome.kind === "refused");
+  if (failed?.outcome.kind !== "refused") return undefined;
+  const { method, path } = failed;
+  return diagnoseRefusal(failed.outcome, { ...facts, method, path });
 }
 
 /** Explains one refusal: what was sent, which rule it met, why, what to change, and whether it will be sent again. */

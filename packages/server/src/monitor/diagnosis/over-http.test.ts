@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { BULK_REQUEST_SCHEMA } from "@scimtool/scim";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
-import { USER_URN } from "../testing/exchange.ts";
+import { GROUP_URN, USER_URN } from "../testing/exchange.ts";
 
 const server = await startApplication();
 const { client } = server;
@@ -27,7 +28,10 @@ async function explained(requestId: unknown): Promise<string> {
   throw new Error("not recorded");
 }
 
+const { body: finance } = await client.post("/Groups", { schemas: [GROUP_URN], displayName: "Finance" });
+
 const USER = `/Users/${alice.id}`;
+const GROUP = `/Groups/${finance.id}`;
 const operation = (one: object) => JSON.stringify({ Operations: [one] });
 
 for (const [shows, method, path, body, expected] of [
@@ -60,6 +64,42 @@ for (const [shows, method, path, body, expected] of [
     '[{"op":"replace","path":"/title","value":"x"}]',
     /must be a PatchOp.*"op":"replace"/,
   ],
+  [
+    "no userName any more",
+    "PATCH",
+    USER,
+    operation({ op: "remove", path: "userName" }),
+    /cannot be removed.*replace the value/,
+  ],
+  [
+    "a group at the user",
+    "PATCH",
+    USER,
+    operation({ op: "add", path: "groups", value: [{ value: "1" }] }),
+    /PATCH to \/Groups/,
+  ],
+  ["a name as a text", "PATCH", USER, operation({ op: "replace", path: "name", value: "Al Y" }), /name\.givenName/],
+  [
+    "a list as a path",
+    "PATCH",
+    USER,
+    operation({ op: "add", path: ["title"], value: "x" }),
+    /path must be a string.*"op":"replace"/,
+  ],
+  [
+    "a member by another name",
+    "PATCH",
+    GROUP,
+    operation({ op: "add", path: "members", value: [{ id: "1" }] }),
+    /\{"value":"ID"\}/,
+  ],
+  [
+    "a part of a member",
+    "PATCH",
+    GROUP,
+    operation({ op: "replace", path: "members.value", value: "1" }),
+    /members\[value eq "ID"\]/,
+  ],
 ] as const) {
   test(`${shows}: why, and what to change`, async () => {
     const headers = { "content-type": "application/scim+json" };
@@ -68,3 +108,38 @@ for (const [shows, method, path, body, expected] of [
     assert.match(await explained(answer.headers["x-request-id"]), expected);
   });
 }
+
+for (const [query, expected] of [
+  ['filter=userName eq "r&d"', /from character .* on: the closing double quote.*& as %26/],
+  ['filter=meta.lastModified gt "12/01/2026"', /meta\.lastModified with a date and time/],
+  ['filter=password eq "x"', /search by userName/],
+  ["sortOrder=desc&sortBy=title", /sortOrder is ascending or descending/],
+  ["attributes=emails/value", /such as userName,emails\.value/],
+  ["count=all", /count is a whole number/],
+] as const) {
+  test(`${query}: why, and what to change`, async () => {
+    const { status, headers } = await client.get(`/Users?${query.replaceAll(" ", "%20")}`);
+    assert.equal(status, 400);
+    assert.match(await explained(headers["x-request-id"]), expected);
+  });
+}
+
+for (const [method, path, expected] of [
+  ["POST", USER, /send PATCH or PUT; to create one, POST without an ID/],
+  ["DELETE", "/Users", /put the ID of the resource behind the path/],
+  ["OPTIONS", "/Users", /Call it from a server/],
+  ["GET", "/.search", /send POST/],
+] as const) {
+  test(`${method} ${path}: which method to send instead`, async () => {
+    const { status, headers } = await client.send(method, path);
+    assert.equal(status, 405);
+    assert.match(await explained(headers["x-request-id"]), expected);
+  });
+}
+
+test("a bulk request is explained by its first failed operation", async () => {
+  const schemas = [BULK_REQUEST_SCHEMA];
+  const Operations = [{ method: "POST", path: "/Users", data: { userName: "carol@example.com" } }];
+  const { headers } = await client.post("/Bulk", { schemas, Operations });
+  assert.match(await explained(headers["x-request-id"]), /^bulkId is required/);
+});

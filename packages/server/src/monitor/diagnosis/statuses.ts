@@ -1,5 +1,5 @@
 import type { Reason } from "@scimtool/scim";
-import type { Conflict, Refused } from "../exchange-facts.ts";
+import type { Attempt, Conflict, Refused } from "../exchange-facts.ts";
 import { typeNounOfMany } from "../words/names.ts";
 import { type Part, resource, text, value } from "../words/sentence.ts";
 import { momentText, plainText } from "../words/values.ts";
@@ -20,7 +20,7 @@ type Status = Pick<Explanation, "code" | "why" | "remedies"> & {
   readonly rule: string;
 };
 
-function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
+function explain({ status, reason, attempted }: Refused, { name }: ProviderWords): Status {
   switch (status) {
     case 403:
       if (reason?.code === "endpointDeactivated") return DEACTIVATED;
@@ -38,7 +38,7 @@ function explain({ status, reason }: Refused, { name }: ProviderWords): Status {
         section: "RFC 9110 §15.5.6",
         rule: "An unsupported method is answered 405, with the methods that are supported.",
         why: methodText(reason),
-        remedies: [atProvider("Check the path: an ID may be missing, or there may be one too many.")],
+        remedies: [atProvider(methodRemedy(reason, attempted, name))],
       };
     case 412:
       return reason?.code === "versionExists" ? VERSION_EXISTS : VERSION_MISMATCH;
@@ -166,6 +166,21 @@ function other(status: number, name: string): Status {
 function methodText(reason: Reason | undefined): string {
   const general = "Changes go to one resource, creations to the endpoint of its type.";
   return reason?.code === "methodNotAllowed" ? `This path supports ${reason.allowed.join(", ")}. ${general}` : general;
+}
+
+function methodRemedy(reason: Reason | undefined, { type }: Attempt, name: string): string {
+  const known = reason?.code === "methodNotAllowed" ? reason : undefined;
+  const { method = "", allowed = [] } = known ?? {};
+  if (method === "OPTIONS") {
+    return "Browsers send OPTIONS before requests of other sites, which this server does not permit. Call it from a server, not from a page.";
+  }
+  if (method === "POST" && allowed.includes("PATCH")) {
+    return `To change it, have ${name} send PATCH or PUT; to create one, POST without an ID. X-HTTP-Method-Override is ignored.`;
+  }
+  if (type !== undefined && allowed.includes("POST")) return `Have ${name} put the ID of the resource behind the path.`;
+  return allowed.length === 0
+    ? "Check the path: an ID may be missing, or there may be one too many."
+    : `Have ${name} send ${allowed.join(" or ")}, or check the path.`;
 }
 
 function mediaTypeText(reason: Reason | undefined): string {

@@ -77,7 +77,7 @@ function whatToDo(attempt: Attempt, method: string, path: string): Part[] {
     default:
       // What Node cannot parse has no method.
       if (method === "?") return [text("send a request")];
-      return [text("call "), value(`${method} ${plainText(path)}`)];
+      return [text("call "), value(`${method} ${plainText(path)}`.trim())];
   }
 }
 
