@@ -1,8 +1,7 @@
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { assertAccessible, openWeb, signIn } from "./page.ts";
+import { test } from "node:test";
+import { assertFits } from "../../server/src/http/page/testing/browser.ts";
+import { startApplication } from "../../server/src/testing/application.ts";
+import { assertAccessible, startPage } from "./page.ts";
 
 const USER = {
   schemas: ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
@@ -15,20 +14,8 @@ const USER = {
 
 const server = await startApplication();
 const { client } = server;
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-before(async () => {
-  for (const _ of [1, 2, 3]) await client.post("/Users", USER, { "user-agent": undefined });
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin, "#/endpoints/default?tab=clients");
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+for (const _ of [1, 2, 3]) await client.post("/Users", USER, { "user-agent": undefined });
+const { page } = await startPage(server, { hash: "#/endpoints/default?tab=clients" });
 
 test("an endpoint shows how each client is doing and whether a quarantine is near", async () => {
   const entra = page.getByRole("region", { name: "Clients" }).getByRole("article", { name: /Entra ID/ });

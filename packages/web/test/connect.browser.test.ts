@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, startPage } from "./page.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
 const TEST_PATH = `/Users?filter=userName%20eq%20%22${crypto.randomUUID()}%22`;
 
 const server = await startApplication();
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
 let token: string;
-before(async () => {
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin, "", { permissions: ["clipboard-read", "clipboard-write"] });
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+const { page } = await startPage(server, { context: { permissions: ["clipboard-read", "clipboard-write"] } });
 
 const clipboard = () => page.evaluate("navigator.clipboard.readText()") as Promise<string>;
 const light = () => page.getByRole("status").filter({ hasText: /connection|request/i });
@@ -106,8 +92,4 @@ test("the command palette leads to views and searches, and the endpoint can be s
   await page.keyboard.press("Escape");
   await goTo(page, "#/nothing/here");
   await page.getByRole("heading", { name: "This page does not exist" }).waitFor();
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
-import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -13,22 +11,9 @@ const ASKED_MS = 400;
 
 const server = await startApplication();
 const { client } = server;
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-let joy: string;
-before(async () => {
-  joy = await create("Users", { schemas: [CORE], userName: "joy@example.com", displayName: "Joy Young" });
-  await client.patch(`/Users/${joy}`, [{ op: "add", path: "title", value: "Lead" }]);
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin);
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+const joy = await create("Users", { schemas: [CORE], userName: "joy@example.com", displayName: "Joy Young" });
+await client.patch(`/Users/${joy}`, [{ op: "add", path: "title", value: "Lead" }]);
+const { browser, page } = await startPage(server);
 
 async function create(place: string, body: object): Promise<string> {
   return (await client.post(`/${place}`, body)).body.id;
@@ -241,8 +226,4 @@ test("a newer version of the server is announced, with a link to its changes", a
   await page.reload();
   await page.getByText("Node.js", { exact: true }).waitFor();
   assert.equal(await page.getByText("is available").count(), 0);
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

@@ -1,32 +1,21 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
 import { startIssuer } from "../../server/src/auth/testing/issuer.ts";
-import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
-import { assertAccessible, goTo, openWeb, signIn } from "./page.ts";
+import { assertAccessible, goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
 const USER = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "anna@example.com" };
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
 const issuer = await startIssuer();
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
 let token: string;
-before(async () => {
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin, "#/endpoints");
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
+const { browser, page } = await startPage(server, { hash: "#/endpoints" });
 after(async () => {
-  await browser?.close();
   await issuer.close();
-  await server.close();
 });
 
 const dialog = (name: string | RegExp) => page.getByRole("alertdialog", { name });
@@ -290,8 +279,4 @@ test("a viewer sees everything and changes nothing; it fits a phone", async () =
   await assertFits(other.page);
   assert.deepEqual(other.complaints, []);
   await other.close();
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

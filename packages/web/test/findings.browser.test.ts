@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { openWeb, signIn } from "./page.ts";
+import { test } from "node:test";
+import { startApplication } from "../../server/src/testing/application.ts";
+import { startPage } from "./page.ts";
 
 const SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:User"];
 
 const server = await startApplication();
 const { client } = server;
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-before(async () => {
-  const user = { schemas: SCHEMAS, userName: "joy@example.com", displayName: "Joy Young" };
-  const { id } = (await client.post("/Users", { ...user, title: "Lead" })).body;
-  await client.put(`/Users/${id}`, user);
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin);
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+const user = { schemas: SCHEMAS, userName: "joy@example.com", displayName: "Joy Young" };
+const { id } = (await client.post("/Users", { ...user, title: "Lead" })).body;
+await client.put(`/Users/${id}`, user);
+const { page } = await startPage(server);
 
 const table = () => page.getByRole("table", { name: "Exchanges, newest first" });
 const row = (text: string | RegExp) => table().getByRole("row").filter({ hasText: text });

@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
-import { type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:User"];
 
 const server = await startApplication();
 const { client } = server;
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-before(async () => {
-  for (let number = 100; number < 160; number++) await create(`user.${number}@example.com`);
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin);
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+for (let number = 100; number < 160; number++) await create(`user.${number}@example.com`);
+const { browser, page } = await startPage(server);
 
 async function create(userName: string): Promise<string> {
   return (await client.post("/Users", { schemas: SCHEMAS, userName })).body.id;
@@ -88,8 +74,4 @@ test("data that is looked up again leaves the focus where it is", async () => {
   );
   assert.deepEqual(other.complaints, []);
   await other.close();
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

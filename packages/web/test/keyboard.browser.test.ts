@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
-import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const LONG_NAME = "a-very-long-name-of-an-endpoint-as-somebody-may-choose-it";
@@ -15,23 +14,10 @@ const ASKED_MS = 300;
 
 const server = await startApplication();
 const { client } = server;
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-let joy: string;
-before(async () => {
-  joy = (await client.post("/Users", { schemas: [CORE], userName: "joy@example.com", displayName: "Joy Young" })).body
-    .id;
-  await client.post("/Users", { schemas: [CORE], userName: "lee@example.com" });
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin);
-  page = opened.page;
-  await signIn(page, TEST_ADMIN_SECRET);
-});
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+const joy = (await client.post("/Users", { schemas: [CORE], userName: "joy@example.com", displayName: "Joy Young" }))
+  .body.id;
+await client.post("/Users", { schemas: [CORE], userName: "lee@example.com" });
+const { browser, page } = await startPage(server);
 
 const table = () => page.getByRole("table", { name: "Exchanges, newest first" });
 const panel = () => page.getByRole("dialog", { name: "Exchange" });
@@ -196,8 +182,4 @@ test("with several endpoints, one of them with a long name, everything fits, and
   await choice.selectOption(LONG_NAME);
   await page.waitForURL(new RegExp(LONG_NAME));
   await page.locator("select:focus").waitFor();
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

@@ -1,8 +1,36 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { type OpenPage, openPage } from "../../server/src/http/page/testing/browser.ts";
+import { type OpenPage, openPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { type RunningApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
+
+type StartOptions = {
+  /** The place behind `#`. */
+  readonly hash?: string;
+  readonly isSignedIn?: boolean;
+  readonly context?: BrowserContextOptions;
+};
+
+/**
+ * Opens the page of a server in a browser, for all tests of a file. At their end, both are closed; the file fails if
+ * the browser complained about a script or a policy, or asked another host.
+ */
+export async function startPage(
+  server: RunningApplication,
+  { hash = "", isSignedIn = true, context = {} }: StartOptions = {},
+): Promise<{ readonly browser: Browser; readonly page: Page }> {
+  const browser = await startBrowser();
+  const { page, complaints } = await openWeb(browser, server.origin, hash, context);
+  after(async () => {
+    await browser.close();
+    await server.close();
+    assert.deepEqual(complaints, []);
+  });
+  if (isSignedIn) await signIn(page, TEST_ADMIN_SECRET);
+  return { browser, page };
+}
 
 /** Opens the page in a browser of its own. @param hash the place behind `#` */
 export function openWeb(

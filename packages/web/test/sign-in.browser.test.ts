@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, Page } from "playwright-core";
-import { assertFits, type OpenPage, startBrowser } from "../../server/src/http/page/testing/browser.ts";
+import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../server/src/testing/application.ts";
 import { clientOf } from "../../server/src/testing/client.ts";
-import { goTo, openWeb, signIn } from "./page.ts";
+import { goTo, signIn, startPage } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
 
@@ -13,22 +12,11 @@ const VIEWER_SECRET = "test-viewer-secret";
 const LATE_MS = 300;
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-let browser: Browser;
-let opened: OpenPage;
-let page: Page;
-before(async () => {
-  await server.client.post("/Users", {
-    schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
-    userName: "anna@example.com",
-  });
-  browser = await startBrowser();
-  opened = await openWeb(browser, server.origin);
-  page = opened.page;
+await server.client.post("/Users", {
+  schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  userName: "anna@example.com",
 });
-after(async () => {
-  await browser?.close();
-  await server.close();
-});
+const { page } = await startPage(server, { isSignedIn: false });
 
 const field = () => page.getByLabel("Admin or viewer secret");
 const submit = () => page.getByRole("button", { name: "Sign in", exact: true });
@@ -166,8 +154,4 @@ test("too many wrong secrets are reported with when to try again", async () => {
   await field().fill("another guess");
   await submit().click();
   await page.getByText(/Too many wrong secrets\. Try again in \d+ s\./).waitFor();
-});
-
-test("the browser complained about nothing and asked no other host", () => {
-  assert.deepEqual(opened.complaints, []);
 });

@@ -75,10 +75,8 @@ export function SavedFilters({ filter, onChange }: SavedFiltersProps) {
         <FormDialog
           title="Save this filter"
           action="Save"
-          isPending={false}
-          error={null}
+          submission={{ isPending: false, error: null, mutate: () => save(name.trim()) }}
           isDisabled={name.trim() === ""}
-          onSubmit={() => save(name.trim())}
           onClose={() => setName(undefined)}
         >
           <Field label="Name" hint="Saved in this browser only.">

@@ -11,6 +11,7 @@ export type MadeCredential = Schemas["MadeCredential"];
 export type Trust = Schemas["Trust"];
 export type RestorePoints = Schemas["RestorePoints"];
 export type Verification = Schemas["Verification"];
+export type ServerLoad = Schemas["ServerLoad"];
 export type ServerSetting = Schemas["ServerSetting"];
 export type AdministratorSession = Schemas["AdministratorSession"];
 export type Change = Schemas["Change"];

@@ -1,5 +1,4 @@
-import { Dialog, DialogBody, DialogContent, DialogSurface, DialogTitle } from "@fluentui/react-components";
-import { useReturnFocus } from "../shared/focus.ts";
+import { DialogFrame } from "../shared/dialog-frame.tsx";
 import styles from "./keys-help.module.css";
 
 const KEYS: readonly (readonly [key: string, what: string])[] = [
@@ -24,26 +23,18 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
 ];
 
 export function KeysHelp({ onClose }: { readonly onClose: () => void }) {
-  useReturnFocus();
   return (
-    <Dialog open onOpenChange={onClose}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Keyboard shortcuts</DialogTitle>
-          <DialogContent>
-            <dl className={styles.keys}>
-              {KEYS.map(([key, what]) => (
-                <div key={key}>
-                  <dt>
-                    <kbd>{key}</kbd>
-                  </dt>
-                  <dd>{what}</dd>
-                </div>
-              ))}
-            </dl>
-          </DialogContent>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <DialogFrame title="Keyboard shortcuts" onClose={onClose}>
+      <dl className={styles.keys}>
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </DialogFrame>
   );
 }

@@ -3,6 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { endpointsQuery } from "../api/queries.ts";
 import { CopyField } from "../shared/copy-field.tsx";
+import { Loaded } from "../shared/loaded.tsx";
+import page from "../shared/page.module.css";
 import styles from "./connect.module.css";
 import { ConnectionLight } from "./connection-light.tsx";
 import { NewToken } from "./new-token.tsx";
@@ -16,24 +18,38 @@ type ConnectProps = {
 
 /** How to connect an identity provider: address, token, steps, and whether its test arrived. */
 export function Connect({ endpoint, onSkip }: ConnectProps) {
-  const { data: endpoints, isPending } = useQuery(endpointsQuery);
-  const [name, setName] = useState<ProviderName>("entra");
-  const baseUrl = endpoints?.find((each) => each.name === endpoint)?.baseUrl;
-  if (isPending) return null;
-  if (baseUrl === undefined) return <p className={styles.view}>There is no endpoint named “{endpoint}”.</p>;
-  const provider = PROVIDERS[name];
-  const isSeveral = (endpoints?.length ?? 0) > 1;
+  const query = useQuery(endpointsQuery);
+  const isSeveral = (query.data?.length ?? 0) > 1;
   return (
-    <div className={styles.view}>
-      <div className={styles.head}>
+    <div className={`${page.page} ${styles.view}`}>
+      <div className={page.head}>
         <div>
           <h1 tabIndex={-1}>Connect an identity provider{isSeveral && ` to ${endpoint}`}</h1>
-          <p className={styles.soft}>
+          <p className={page.soft}>
             Copy the address and a token into its provisioning settings, then test the connection.
           </p>
         </div>
         {onSkip !== undefined && <Button onClick={onSkip}>Show activity</Button>}
       </div>
+      <Loaded query={query} lines={22}>
+        {(endpoints) => {
+          const found = endpoints.find(({ name }) => name === endpoint);
+          return found === undefined ? (
+            <p>There is no endpoint named “{endpoint}”.</p>
+          ) : (
+            <Steps endpoint={endpoint} baseUrl={found.baseUrl} />
+          );
+        }}
+      </Loaded>
+    </div>
+  );
+}
+
+function Steps({ endpoint, baseUrl }: { readonly endpoint: string; readonly baseUrl: string }) {
+  const [name, setName] = useState<ProviderName>("entra");
+  const provider = PROVIDERS[name];
+  return (
+    <>
       <ConnectionLight />
       <TabList
         selectedValue={name}
@@ -55,11 +71,11 @@ export function Connect({ endpoint, onSkip }: ConnectProps) {
         </MessageBar>
       )}
       <div className={styles.columns}>
-        <div className={styles.card}>
+        <div className={page.card}>
           <CopyField label={provider.urlLabel} text={provider.urlOf(baseUrl)} />
           <NewToken key={name} endpoint={endpoint} label={provider.tokenLabel} name={provider.label} />
         </div>
-        <section className={styles.card} aria-labelledby="steps-heading">
+        <section className={page.card} aria-labelledby="steps-heading">
           <h2 id="steps-heading">{provider.stepsHeading}</h2>
           <ol className={styles.steps}>
             {provider.steps.map((step, index) => (
@@ -68,6 +84,6 @@ export function Connect({ endpoint, onSkip }: ConnectProps) {
           </ol>
         </section>
       </div>
-    </div>
+    </>
   );
 }

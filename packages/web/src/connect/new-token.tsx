@@ -1,11 +1,12 @@
-import { Button, Field, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { Button, Field } from "@fluentui/react-components";
 import { KeyRegular } from "@fluentui/react-icons/svg/key";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
-import { messageOf } from "../api/problem.ts";
-import { credentialsQuery, invalidateCredentials } from "../endpoints/credentials.ts";
+import { credentialsQuery, invalidateAccess } from "../endpoints/access.ts";
 import { useMayChange } from "../session/session.ts";
 import { CopyField } from "../shared/copy-field.tsx";
+import { ErrorBar } from "../shared/error-bar.tsx";
+import page from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 import styles from "./connect.module.css";
 
@@ -27,7 +28,7 @@ export function NewToken({ endpoint, label, name }: NewTokenProps) {
       const body = { kind: "token" as const, label: freeLabel(name, tokens) };
       return dataOf(api.POST("/api/endpoints/{name}/credentials", { params: { path: { name: endpoint } }, body }));
     },
-    onSuccess: () => invalidateCredentials(endpoint),
+    onSuccess: () => invalidateAccess(endpoint),
   });
   if (create.data !== undefined) {
     return (
@@ -50,13 +51,13 @@ export function NewToken({ endpoint, label, name }: NewTokenProps) {
         >
           Create a token
         </Button>
-        <p className={styles.soft}>
+        <p className={page.soft}>
           {mayChange
             ? "Or use the SCIM secret that was printed at first start and saved in secrets/scim of the data folder."
             : "Viewers cannot create tokens. Ask an administrator."}
         </p>
         {tokens.length > 0 && (
-          <p className={styles.soft}>
+          <p className={page.soft}>
             {tokens.length === 1 ? "1 token exists" : `${tokens.length} tokens exist`}
             {last?.lastUsed != null && (
               <>
@@ -66,11 +67,7 @@ export function NewToken({ endpoint, label, name }: NewTokenProps) {
             .
           </p>
         )}
-        {create.error !== null && (
-          <MessageBar intent="error" layout="multiline">
-            <MessageBarBody>{messageOf(create.error)}</MessageBarBody>
-          </MessageBar>
-        )}
+        <ErrorBar error={create.error} />
       </div>
     </Field>
   );

@@ -1,29 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import type { Client } from "../api/types.ts";
 import { counted } from "../shared/counted.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
-import { ProblemCard } from "../shared/problem-card.tsx";
 import { Ago, ExactTime } from "../shared/time.tsx";
 import { lengthText } from "../shared/time-text.ts";
-import { clientsQuery } from "./clients.ts";
+import { clientsQuery } from "./access.ts";
 import styles from "./endpoints.module.css";
 import { Quarantine } from "./quarantine.tsx";
 
 /** How the clients of an endpoint are doing, and whether an identity provider is about to stop provisioning. */
 export function ClientsCard({ endpoint }: { readonly endpoint: string }) {
-  const { data: clients, error, refetch } = useQuery(clientsQuery(endpoint));
-  if (error !== null && clients === undefined && !isReportedElsewhere(error)) {
-    return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
-  }
   return (
-    <section className={styles.card} aria-label="Clients">
+    <section className={pageStyles.card} aria-label="Clients">
       <p>Who sent requests in the last 24 hours.</p>
-      {clients?.length === 0 && <p>No client has sent a request.</p>}
-      {clients?.map((client) => (
-        <ClientFacts key={`${client.credential} ${client.dialect}`} {...{ client, endpoint }} />
-      ))}
+      <Loaded query={useQuery(clientsQuery(endpoint))} lines={5}>
+        {(clients) =>
+          clients.length === 0 ? (
+            <p>No client has sent a request.</p>
+          ) : (
+            clients.map((client) => (
+              <ClientFacts key={`${client.credential} ${client.dialect}`} {...{ client, endpoint }} />
+            ))
+          )
+        }
+      </Loaded>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { endpointsQuery } from "../api/queries.ts";
 import type { Endpoint, Json, JsonObject } from "../api/types.ts";
 import pageStyles from "../shared/page.module.css";
+import { Table } from "../shared/table.tsx";
 import { useTitle } from "../shared/title.ts";
 import styles from "./endpoints.module.css";
 import { settingsIn } from "./settings-guide.ts";
@@ -33,7 +34,7 @@ export function CompareView() {
         <Link to="/endpoints">Endpoints</Link>
       </nav>
       <h1 tabIndex={-1}>Compare endpoints</h1>
-      <section className={styles.card} aria-label="Differences">
+      <section className={pageStyles.card} aria-label="Differences">
         <div className={styles.grid}>
           {(
             [
@@ -53,30 +54,17 @@ export function CompareView() {
         {differences.length === 0 ? (
           <p>All settings are the same.</p>
         ) : (
-          <div className={styles.scrolled}>
-            <table className={`${styles.table} ${styles.full}`}>
-              <thead>
-                <tr>
-                  {["Setting", left, right].map((label, index) => (
-                    <th key={index} scope="col">
-                      {label}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {differences.map(([path, one, other]) => (
-                  <tr key={path}>
-                    <th scope="row">
-                      <code>{path}</code>
-                    </th>
-                    <td className={styles.wrapped}>{shown(one)}</td>
-                    <td className={styles.wrapped}>{shown(other)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={["Setting", left, right]}>
+            {differences.map(([path, one, other]) => (
+              <tr key={path}>
+                <th scope="row">
+                  <code>{path}</code>
+                </th>
+                <td>{shown(one)}</td>
+                <td>{shown(other)}</td>
+              </tr>
+            ))}
+          </Table>
         )}
       </section>
     </div>

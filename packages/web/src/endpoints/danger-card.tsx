@@ -5,6 +5,7 @@ import { endpointsQuery, queryClient } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { ConfirmDialog } from "../shared/confirm-dialog.tsx";
+import pageStyles from "../shared/page.module.css";
 import { useToast } from "../shared/toast.tsx";
 import styles from "./endpoints.module.css";
 
@@ -23,7 +24,7 @@ export function DangerCard({ endpoint }: { readonly endpoint: Endpoint }) {
   const count = Object.values(resources).reduce((total, each) => total + each, 0);
   if (!mayChange) return <p>Viewers cannot deactivate, rename, empty or delete endpoints.</p>;
   return (
-    <section className={styles.card} aria-label="Deactivate and delete">
+    <section className={pageStyles.card} aria-label="Deactivate and delete">
       <div className={styles.dangers}>
         <div>
           <p>

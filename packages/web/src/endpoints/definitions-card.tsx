@@ -8,6 +8,7 @@ import type { Endpoint, Json, JsonObject } from "../api/types.ts";
 import { ChangesTable } from "../resources/changes-table.tsx";
 import { useMayChange } from "../session/session.ts";
 import { JsonText } from "../shared/json-text.tsx";
+import pageStyles from "../shared/page.module.css";
 import { useToast } from "../shared/toast.tsx";
 import { DefinitionsOverview } from "./definitions-overview.tsx";
 import { definitionsPatch, definitionsText, isProblem, placeOfRefusal, type TextProblem } from "./definitions-text.ts";
@@ -42,7 +43,7 @@ export function DefinitionsCard({ endpoint }: { readonly endpoint: Endpoint }) {
       {mayChange ? (
         <DefinitionsEditor key={original} endpoint={endpoint} original={original} />
       ) : (
-        <section className={styles.card} aria-label="Definitions">
+        <section className={pageStyles.card} aria-label="Definitions">
           <JsonText text={original} isJson />
         </section>
       )}
@@ -95,7 +96,7 @@ function DefinitionsEditor({ endpoint, original }: DefinitionsEditorProps) {
     area.current?.setSelectionRange(at, at + 1);
   };
   return (
-    <section className={styles.card} aria-label="Definitions">
+    <section className={pageStyles.card} aria-label="Definitions">
       <h2>Edit</h2>
       <Field
         label="Definitions as JSON"

@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
 import type { JsonObject } from "../api/types.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
+import { Table } from "../shared/table.tsx";
 import styles from "./endpoints.module.css";
 
 type Attribute = JsonObject & { readonly name: string; readonly subAttributes?: readonly Attribute[] };
@@ -15,7 +17,7 @@ type ResourceType = {
 
 /** What discovery shows: the resource types with their schemas, and each attribute. */
 export function DefinitionsOverview({ endpoint }: { readonly endpoint: string }) {
-  const { data } = useQuery({
+  const query = useQuery({
     queryKey: ["definitions", endpoint],
     queryFn: async ({ signal }) => {
       const params = { path: { endpoint } };
@@ -29,21 +31,23 @@ export function DefinitionsOverview({ endpoint }: { readonly endpoint: string })
       };
     },
   });
-  if (data === undefined) return null;
-  const { types, schemas } = data;
   return (
-    <section className={styles.card} aria-label="Resource types">
+    <section className={pageStyles.card} aria-label="Resource types">
       <h2>Resource types</h2>
-      {types.map(({ name, endpoint: path, schema, schemaExtensions = [] }) => (
-        <div key={name} className={styles.form}>
-          <h3>
-            {name} <code>{path}</code>
-          </h3>
-          {[schema, ...schemaExtensions.map((each) => each.schema)].map((urn) => (
-            <SchemaDetails key={urn} schema={schemas.find(({ id }) => id === urn)} urn={urn} />
-          ))}
-        </div>
-      ))}
+      <Loaded query={query} lines={7}>
+        {({ types, schemas }) =>
+          types.map(({ name, endpoint: path, schema, schemaExtensions = [] }) => (
+            <div key={name} className={styles.form}>
+              <h3>
+                {name} <code>{path}</code>
+              </h3>
+              {[schema, ...schemaExtensions.map((each) => each.schema)].map((urn) => (
+                <SchemaDetails key={urn} schema={schemas.find(({ id }) => id === urn)} urn={urn} />
+              ))}
+            </div>
+          ))
+        }
+      </Loaded>
     </section>
   );
 }
@@ -57,31 +61,17 @@ function SchemaDetails({ schema, urn }: { readonly schema: Schema | undefined; r
   return (
     <details>
       <summary>
-        <code className={styles.wrapped}>{urn}</code>{" "}
-        <span className={pageStyles.soft}>{attributes.length} attributes</span>
+        <code>{urn}</code> <span className={pageStyles.soft}>{attributes.length} attributes</span>
       </summary>
-      <div className={styles.scrolled}>
-        <table className={`${styles.table} ${styles.full}`}>
-          <thead>
-            <tr>
-              {["Attribute", "Type", "Characteristics"].map((label) => (
-                <th key={label} scope="col">
-                  {label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ path, attribute }) => (
-              <tr key={path}>
-                <th scope="row">{path}</th>
-                <td>{`${attribute["type"]}${attribute["multiValued"] === true ? ", several" : ""}`}</td>
-                <td className={pageStyles.soft}>{characteristicsOf(attribute)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={["Attribute", "Type", "Characteristics"]}>
+        {rows.map(({ path, attribute }) => (
+          <tr key={path}>
+            <th scope="row">{path}</th>
+            <td>{`${attribute["type"]}${attribute["multiValued"] === true ? ", several" : ""}`}</td>
+            <td className={pageStyles.soft}>{characteristicsOf(attribute)}</td>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }

@@ -2,16 +2,25 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Client } from "../api/types.ts";
 import { counted } from "../shared/counted.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
-import { clientsQuery } from "./clients.ts";
+import { clientsQuery } from "./access.ts";
 import { Quarantine } from "./quarantine.tsx";
 
 /** Whether the requests of an endpoint's clients succeed. */
 export function EndpointHealth({ endpoint }: { readonly endpoint: string }) {
-  const { data = [] } = useQuery(clientsQuery(endpoint));
-  // Administrators' own requests say nothing about the clients.
-  const clients = data.filter(({ dialect }) => dialect !== "manual");
+  return (
+    <Loaded query={useQuery(clientsQuery(endpoint))} lines={3}>
+      {(clients) => (
+        // Administrators' own requests say nothing about the clients.
+        <Health endpoint={endpoint} clients={clients.filter(({ dialect }) => dialect !== "manual")} />
+      )}
+    </Loaded>
+  );
+}
+
+function Health({ endpoint, clients }: { readonly endpoint: string; readonly clients: readonly Client[] }) {
   const failures = sum(clients, "failures");
   const succeeded = newest(clients.map(({ lastSuccess }) => lastSuccess));
   const failed = newest(clients.flatMap(({ lastFailures }) => lastFailures.map(({ last }) => last)));

@@ -8,6 +8,7 @@ import type { Endpoint } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { customTypesOf } from "../shared/endpoint.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 import { useTitle } from "../shared/title.ts";
@@ -19,7 +20,7 @@ const NewEndpointDialog = lazy(async () => ({
 
 /** Tenants, each with its own address, resources and settings. */
 export function EndpointsView() {
-  const { data: endpoints = [] } = useQuery(endpointsQuery);
+  const query = useQuery(endpointsQuery);
   const mayChange = useMayChange();
   const [isCreating, setIsCreating] = useState(false);
   useTitle("Endpoints");
@@ -35,16 +36,16 @@ export function EndpointsView() {
       </div>
       <p className={styles.line}>
         Each endpoint has its own address, tokens, users, groups and settings.
-        {endpoints.length > 1 && (
+        {(query.data?.length ?? 0) > 1 && (
           <Link to="/endpoints-comparison" search={{}}>
             Compare settings
           </Link>
         )}
       </p>
       <div className={styles.cards}>
-        {endpoints.map((endpoint) => (
-          <EndpointCard key={endpoint.name} endpoint={endpoint} />
-        ))}
+        <Loaded query={query} lines={8}>
+          {(endpoints) => endpoints.map((endpoint) => <EndpointCard key={endpoint.name} endpoint={endpoint} />)}
+        </Loaded>
       </div>
       <Suspense fallback={null}>{isCreating && <NewEndpointDialog onClose={() => setIsCreating(false)} />}</Suspense>
     </div>

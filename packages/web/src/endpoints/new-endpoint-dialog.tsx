@@ -30,10 +30,8 @@ export function NewEndpointDialog({ onClose }: { readonly onClose: () => void })
     <FormDialog
       title="New endpoint"
       action="Create"
-      isPending={create.isPending}
-      error={create.error}
+      submission={create}
       isDisabled={name.trim() === "" || preset === undefined}
-      onSubmit={() => create.mutate()}
       onClose={onClose}
     >
       <Field

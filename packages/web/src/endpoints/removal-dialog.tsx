@@ -40,10 +40,8 @@ export function RemovalDialog({ what, name, onClose }: RemovalDialogProps) {
     <FormDialog
       title={what === "empty" ? `Empty ${name}?` : `Delete ${name}?`}
       action={what === "empty" ? "Empty" : "Delete"}
-      isPending={remove.isPending}
-      error={remove.error}
+      submission={remove}
       isDisabled={confirm !== name}
-      onSubmit={() => remove.mutate()}
       onClose={onClose}
     >
       <p>

@@ -3,7 +3,7 @@ import type { Credential } from "../api/types.ts";
 import { ConfirmDialog } from "../shared/confirm-dialog.tsx";
 import { Ago } from "../shared/time.tsx";
 import { useToast } from "../shared/toast.tsx";
-import { invalidateCredentials } from "./credentials.ts";
+import { invalidateAccess } from "./access.ts";
 
 type RemoveDialogProps = {
   readonly endpoint: string;
@@ -16,7 +16,7 @@ export function RemoveDialog({ endpoint, credential: { key, label, lastUsed }, o
   const remove = async () => {
     const params = { path: { name: endpoint, key } };
     const { advice } = await dataOf(api.DELETE("/api/endpoints/{name}/credentials/{key}", { params }));
-    await invalidateCredentials(endpoint);
+    await invalidateAccess(endpoint);
     say(advice ?? `“${label}” was removed`);
   };
   return (

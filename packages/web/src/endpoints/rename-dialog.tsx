@@ -24,10 +24,8 @@ export function RenameDialog({ name, onClose }: { readonly name: string; readonl
     <FormDialog
       title={`Rename ${name}`}
       action="Rename"
-      isPending={rename.isPending}
-      error={rename.error}
+      submission={rename}
       isDisabled={wanted.trim() === "" || wanted.trim() === name}
-      onSubmit={() => rename.mutate()}
       onClose={onClose}
     >
       <Field label="New name" hint="Lower-case letters, digits and hyphens, as in the base URL.">

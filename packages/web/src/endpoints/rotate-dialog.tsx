@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
 import type { Credential } from "../api/types.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
-import { invalidateCredentials } from "./credentials.ts";
+import { invalidateAccess } from "./access.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
 
 const GRACES: readonly (readonly [value: string, label: string])[] = [
@@ -27,21 +27,14 @@ export function RotateDialog({ endpoint, credential: { key, label }, onClose }: 
       const params = { path: { name: endpoint, key } };
       return dataOf(api.POST("/api/endpoints/{name}/credentials/{key}/rotate", { params, body: { grace } }));
     },
-    onSuccess: () => invalidateCredentials(endpoint),
+    onSuccess: () => invalidateAccess(endpoint),
   });
   if (rotate.data !== undefined) {
     const until = GRACES.find(([value]) => value === grace)?.[1];
     return <SecretDialog made={rotate.data} note={`The old secret stays valid for ${until}.`} onClose={onClose} />;
   }
   return (
-    <FormDialog
-      title={`Rotate “${label}”?`}
-      action="Create a new secret"
-      isPending={rotate.isPending}
-      error={rotate.error}
-      onSubmit={() => rotate.mutate()}
-      onClose={onClose}
-    >
+    <FormDialog title={`Rotate “${label}”?`} action="Create a new secret" submission={rotate} onClose={onClose}>
       <p>A new secret is created. Paste it into the identity provider before the old one becomes invalid.</p>
       <Field label="The old secret stays valid for">
         <Select value={grace} onChange={(_event, { value }) => setGrace(value)}>

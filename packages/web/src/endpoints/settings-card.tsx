@@ -1,13 +1,15 @@
-import { Button, Field, Input, MessageBar, MessageBarBody, Select, Switch, Textarea } from "@fluentui/react-components";
+import { Button, Field, Input, Select, Switch, Textarea } from "@fluentui/react-components";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { messageOf } from "../api/problem.ts";
 import { endpointsQuery, queryClient } from "../api/queries.ts";
 import type { Endpoint, JsonObject } from "../api/types.ts";
 import { ChangesTable } from "../resources/changes-table.tsx";
 import { useMayChange } from "../session/session.ts";
+import { ErrorBar } from "../shared/error-bar.tsx";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
+import { Loaded } from "../shared/loaded.tsx";
+import pageStyles from "../shared/page.module.css";
 import { useToast } from "../shared/toast.tsx";
 import styles from "./endpoints.module.css";
 import {
@@ -23,9 +25,11 @@ import {
 
 /** How an endpoint behaves. Only what was changed is sent. */
 export function SettingsCard({ endpoint }: { readonly endpoint: Endpoint }) {
-  const { data: guide } = useQuery(settingsGuideQuery);
-  if (guide === undefined) return null;
-  return <SettingsForm endpoint={endpoint} groups={groupsOf(guide.schema)} />;
+  return (
+    <Loaded query={useQuery(settingsGuideQuery)} lines={24}>
+      {(guide) => <SettingsForm endpoint={endpoint} groups={groupsOf(guide.schema)} />}
+    </Loaded>
+  );
 }
 
 type SettingsFormProps = { readonly endpoint: Endpoint; readonly groups: readonly SettingsGroup[] };
@@ -53,7 +57,7 @@ function SettingsForm({ endpoint, groups }: SettingsFormProps) {
   const changed = groups.flatMap(({ fields }) => fields).filter(({ path }) => values[path] !== before[path]);
   return (
     <form
-      className={styles.card}
+      className={pageStyles.card}
       aria-label="Settings"
       onSubmit={(event) => {
         event.preventDefault();
@@ -90,11 +94,7 @@ function SettingsForm({ endpoint, groups }: SettingsFormProps) {
           />
         </section>
       )}
-      {save.error !== null && (
-        <MessageBar intent="error" layout="multiline" role="alert">
-          <MessageBarBody>{messageOf(save.error)}</MessageBarBody>
-        </MessageBar>
-      )}
+      <ErrorBar error={save.error} />
       {mayChange && (
         <div className={styles.save}>
           <Button type="submit" appearance="primary" disabledFocusable={!isChanged || save.isPending}>

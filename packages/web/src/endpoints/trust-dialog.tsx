@@ -5,7 +5,7 @@ import { api, dataOf } from "../api/client.ts";
 import type { Trust } from "../api/types.ts";
 import { FormDialog } from "../shared/form-dialog.tsx";
 import { useToast } from "../shared/toast.tsx";
-import { invalidateTrusts } from "./trusts.ts";
+import { invalidateAccess, scopesOf } from "./access.ts";
 
 type Member = "label" | "issuer" | "audience" | "clientId" | "subject" | "tenant" | "jwksUri";
 
@@ -53,7 +53,7 @@ export function TrustDialog({ endpoint, known, onClose }: TrustDialogProps) {
     mutationFn: () => {
       const { label, issuer, audience, ...optional } = values;
       const claims = Object.fromEntries(Object.entries(optional).map(([name, value]) => [name, value.trim() || null]));
-      const scopes: ("read" | "write")[] = isReadOnly ? ["read"] : ["read", "write"];
+      const scopes = scopesOf(isReadOnly);
       const body = { label, issuer, audience, scopes, ...claims };
       const path = { name: endpoint };
       return known === undefined
@@ -64,7 +64,7 @@ export function TrustDialog({ endpoint, known, onClose }: TrustDialogProps) {
     },
     onSuccess: async () => {
       onClose();
-      await invalidateTrusts(endpoint);
+      await invalidateAccess(endpoint);
       say("Saved");
     },
   });
@@ -72,10 +72,8 @@ export function TrustDialog({ endpoint, known, onClose }: TrustDialogProps) {
     <FormDialog
       title={known === undefined ? "Trust an issuer" : `Edit “${known.label}”`}
       action={known === undefined ? "Trust" : "Save"}
-      isPending={save.isPending}
-      error={save.error}
+      submission={save}
       isDisabled={FIELDS.some(({ member, isRequired }) => isRequired && values[member].trim() === "")}
-      onSubmit={() => save.mutate()}
       onClose={onClose}
     >
       {FIELDS.map(({ member, label, hint, isRequired = false }) => (

@@ -2,8 +2,10 @@ import { Button, Field, MessageBar, MessageBarBody, MessageBarTitle, Textarea } 
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { messageOf } from "../api/problem.ts";
 import type { TriedToken } from "../api/types.ts";
+import { ErrorBar } from "../shared/error-bar.tsx";
+import pageStyles from "../shared/page.module.css";
+import { Table } from "../shared/table.tsx";
 import { ExactTime } from "../shared/time.tsx";
 import styles from "./endpoints.module.css";
 
@@ -23,7 +25,7 @@ export function TryToken({ endpoint }: { readonly endpoint: string }) {
     if (token.trim() !== "" && !trial.isPending) trial.mutate();
   };
   return (
-    <section className={styles.card} aria-label="Try a token">
+    <section className={pageStyles.card} aria-label="Try a token">
       <h2>Try a token</h2>
       <form className={styles.form} onSubmit={submit}>
         <Field label="Token (JWT)" hint="It is checked as a request would be, and not stored.">
@@ -40,11 +42,7 @@ export function TryToken({ endpoint }: { readonly endpoint: string }) {
           </Button>
         </div>
       </form>
-      {trial.error !== null && (
-        <MessageBar intent="error" layout="multiline" role="alert">
-          <MessageBarBody>{messageOf(trial.error)}</MessageBarBody>
-        </MessageBar>
-      )}
+      <ErrorBar error={trial.error} />
       {trial.data !== undefined && <Result tried={trial.data} />}
     </section>
   );
@@ -75,30 +73,17 @@ function Result({ tried: { accepted, by, scopes, expires, failed, trusts } }: { 
       {trusts.map(({ key, label, checks }) => (
         <section key={key} className={styles.form} aria-label={label}>
           <h3>{label}</h3>
-          <div className={styles.scrolled}>
-            <table className={`${styles.table} ${styles.full}`}>
-              <thead>
-                <tr>
-                  {["Check", "Result", "Expected", "In the token", "Fix"].map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {checks.map(({ check, verdict, expected, received, remedy }) => (
-                  <tr key={check}>
-                    <th scope="row">{check.replaceAll("_", " ")}</th>
-                    <td className={verdict === "fails" ? styles.expired : undefined}>{VERDICTS[verdict]}</td>
-                    <td className={styles.wrapped}>{expected ?? "any"}</td>
-                    <td className={styles.wrapped}>{received ?? "–"}</td>
-                    <td>{remedy}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={["Check", "Result", "Expected", "In the token", "Fix"]}>
+            {checks.map(({ check, verdict, expected, received, remedy }) => (
+              <tr key={check}>
+                <th scope="row">{check.replaceAll("_", " ")}</th>
+                <td className={verdict === "fails" ? styles.expired : undefined}>{VERDICTS[verdict]}</td>
+                <td>{expected ?? "any"}</td>
+                <td>{received ?? "–"}</td>
+                <td>{remedy}</td>
+              </tr>
+            ))}
+          </Table>
         </section>
       ))}
     </>

@@ -1,24 +1,12 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  MessageBar,
-  MessageBarBody,
-  Select,
-} from "@fluentui/react-components";
+import { Button, Field, Select } from "@fluentui/react-components";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { messageOf } from "../api/problem.ts";
 import { endpointsQuery } from "../api/queries.ts";
 import type { Exchange } from "../api/types.ts";
-import { useReturnFocus } from "../shared/focus.ts";
+import { DialogFrame } from "../shared/dialog-frame.tsx";
+import { FormDialog } from "../shared/form-dialog.tsx";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
 import { statusText } from "./status-text.ts";
 
@@ -26,7 +14,6 @@ type ReplayDialogProps = { readonly exchange: Exchange; readonly onClose: () => 
 
 /** Sends a request again, after a question. */
 export function ReplayDialog({ exchange, onClose }: ReplayDialogProps) {
-  useReturnFocus();
   const { id, method, path } = exchange;
   const { data: endpoints = [] } = useQuery(endpointsQuery);
   const [endpoint, setEndpoint] = useState(exchange.endpoint ?? "default");
@@ -35,41 +22,23 @@ export function ReplayDialog({ exchange, onClose }: ReplayDialogProps) {
   });
   if (replay.data !== undefined) return <ReplayResult result={replay.data} onClose={onClose} />;
   return (
-    <Dialog open modalType="alert" onOpenChange={onClose}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>Send this request again?</DialogTitle>
-          <DialogContent>
-            <p>
-              <code>
-                {method} {path}
-              </code>{" "}
-              {method === "GET" ? "changes nothing." : "will be sent again under your name and really changes data."}
-            </p>
-            {endpoints.length > 1 && (
-              <Field label="Endpoint">
-                <Select value={endpoint} onChange={(_event, { value }) => setEndpoint(value)}>
-                  {endpoints.map(({ name }) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </Select>
-              </Field>
-            )}
-            {replay.error !== null && (
-              <MessageBar intent="error" layout="multiline">
-                <MessageBarBody>{messageOf(replay.error)}</MessageBarBody>
-              </MessageBar>
-            )}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button appearance="primary" disabledFocusable={replay.isPending} onClick={() => replay.mutate()}>
-              Send again
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <FormDialog title="Send this request again?" action="Send again" submission={replay} onClose={onClose}>
+      <p>
+        <code>
+          {method} {path}
+        </code>{" "}
+        {method === "GET" ? "changes nothing." : "will be sent again under your name and really changes data."}
+      </p>
+      {endpoints.length > 1 && (
+        <Field label="Endpoint">
+          <Select value={endpoint} onChange={(_event, { value }) => setEndpoint(value)}>
+            {endpoints.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </Select>
+        </Field>
+      )}
+    </FormDialog>
   );
 }
 
@@ -80,23 +49,21 @@ function ReplayResult({ result, onClose }: { readonly result: Replayed; readonly
   const text = body === null || body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
   const laidOut = laidOutJson(text);
   return (
-    <Dialog open onOpenChange={onClose}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>The server answered {statusText(status)}</DialogTitle>
-          <DialogContent>
-            {text === "" ? "No body" : <JsonText text={laidOut ?? text} isJson={laidOut !== undefined} />}
-          </DialogContent>
-          <DialogActions>
-            {exchange !== null && (
-              <Link to="/exchanges/$id" params={{ id: String(exchange) }} onClick={onClose}>
-                Show the exchange
-              </Link>
-            )}
-            <Button onClick={onClose}>Close</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <DialogFrame
+      title={`The server answered ${statusText(status)}`}
+      onClose={onClose}
+      actions={
+        <>
+          {exchange !== null && (
+            <Link to="/exchanges/$id" params={{ id: String(exchange) }} onClick={onClose}>
+              Show the exchange
+            </Link>
+          )}
+          <Button onClick={onClose}>Close</Button>
+        </>
+      }
+    >
+      {text === "" ? "No body" : <JsonText text={laidOut ?? text} isJson={laidOut !== undefined} />}
+    </DialogFrame>
   );
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { Json, JsonObject, ScimResource } from "../api/types.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
+import pageStyles from "../shared/page.module.css";
 import { Ago, ExactTime } from "../shared/time.tsx";
 import type { Attribute, TypeDefinition } from "./definition.ts";
 import styles from "./resource.module.css";
@@ -28,7 +29,7 @@ export function AttributesCard({ endpoint, definition, resource }: AttributesCar
   const text = isJson ? (laidOutJson(JSON.stringify(resource)) ?? "") : "";
   const { created, lastModified } = (resource["meta"] ?? {}) as { created?: string; lastModified?: string };
   return (
-    <section className={styles.card} aria-labelledby="attributes-heading">
+    <section className={pageStyles.card} aria-labelledby="attributes-heading">
       <div className={styles.cardHead}>
         <h2 id="attributes-heading">Attributes</h2>
         <button type="button" className={styles.toggle} onClick={() => setIsJson(!isJson)}>

@@ -1,23 +1,11 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  MessageBar,
-  MessageBarBody,
-  Tab,
-  TabList,
-  Textarea,
-} from "@fluentui/react-components";
+import { Button, MessageBar, MessageBarBody, Tab, TabList, Textarea } from "@fluentui/react-components";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { messageOf, Problem } from "../api/problem.ts";
 import type { JsonObject, ScimResource } from "../api/types.ts";
-import { useReturnFocus } from "../shared/focus.ts";
+import { DialogFrame } from "../shared/dialog-frame.tsx";
+import { ErrorBar } from "../shared/error-bar.tsx";
 import { useToast } from "../shared/toast.tsx";
 import type { FormContext } from "./attribute-field.tsx";
 import { isCollection, isEditable, type TypeDefinition } from "./definition.ts";
@@ -26,6 +14,8 @@ import { invalidateResources } from "./invalidate.ts";
 import styles from "./resource.module.css";
 import { ResourceForm } from "./resource-form.tsx";
 import { createResource, parseObject, replaceResource } from "./save-resource.ts";
+
+const CONFLICT = "Someone changed this while you were editing. Copy your edits, close, and reopen.";
 
 /** Longer texts are not edited by hand. */
 const MAX_CHARACTERS = 400_000;
@@ -45,7 +35,6 @@ type EditDialogProps = {
  * the resource meanwhile (RFC 7644 §3.14).
  */
 export function EditDialog({ endpoint, definition, one, resource, onClose }: EditDialogProps) {
-  useReturnFocus();
   const isNew = resource === undefined;
   const { path: type } = definition;
   const key = `${endpoint}/${type}/${resource?.id ?? ""}`;
@@ -79,61 +68,53 @@ export function EditDialog({ endpoint, definition, one, resource, onClose }: Edi
   const isTooLong = original.length > MAX_CHARACTERS;
   const problem = tab === "form" ? problemIn(save.error, definition, isNew) : undefined;
   return (
-    <Dialog open modalType="modal" onOpenChange={leave}>
-      <DialogSurface className={styles.editor} onKeyDown={onKeyDown}>
-        <DialogBody>
-          <DialogTitle>{isNew ? `New ${one}` : `Edit ${one}`}</DialogTitle>
-          <DialogContent className={styles.editorContent}>
-            <TabList size="small" selectedValue={tab} onTabSelect={(_event, { value }) => setTab(String(value))}>
-              <Tab value="form">Form</Tab>
-              <Tab value="json">JSON</Tab>
-            </TabList>
-            {draft !== undefined && <p>These are your unsaved edits.</p>}
-            {isTooLong && <p>This is too long to edit here. Send a PATCH request to change a part of it.</p>}
-            {!isTooLong && tab === "form" && (
-              <FormOf {...{ definition, text, change }} form={{ endpoint, isNew, problem }} />
-            )}
-            {!isTooLong && tab === "json" && (
-              <Textarea
-                className={styles.area}
-                textarea={{ className: styles.areaText ?? "", spellCheck: false }}
-                aria-label="Resource as JSON"
-                resize="vertical"
-                value={text}
-                onChange={(_event, { value }) => change(value)}
-              />
-            )}
-            {save.error !== null && problem === undefined && <Refusal error={save.error} />}
-            {isLeaving && (
-              <MessageBar intent="warning" layout="multiline" role="alert">
-                <MessageBarBody>Your edits are not saved.</MessageBarBody>
-              </MessageBar>
-            )}
-          </DialogContent>
-          <DialogActions>
-            {isLeaving ? (
-              <>
-                <Button onClick={() => setIsLeaving(false)}>Keep editing</Button>
-                <Button appearance="primary" onClick={discard}>
-                  Discard edits
-                </Button>
-              </>
-            ) : (
-              <>
-                <Button onClick={leave}>Cancel</Button>
-                <Button
-                  appearance="primary"
-                  disabledFocusable={save.isPending || isTooLong}
-                  onClick={() => save.mutate()}
-                >
-                  {isNew ? "Create" : "Save"}
-                </Button>
-              </>
-            )}
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <DialogFrame
+      title={isNew ? `New ${one}` : `Edit ${one}`}
+      isWide
+      onKeyDown={onKeyDown}
+      onClose={leave}
+      actions={
+        isLeaving ? (
+          <>
+            <Button onClick={() => setIsLeaving(false)}>Keep editing</Button>
+            <Button appearance="primary" onClick={discard}>
+              Discard edits
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button onClick={leave}>Cancel</Button>
+            <Button appearance="primary" disabledFocusable={save.isPending || isTooLong} onClick={() => save.mutate()}>
+              {isNew ? "Create" : "Save"}
+            </Button>
+          </>
+        )
+      }
+    >
+      <TabList size="small" selectedValue={tab} onTabSelect={(_event, { value }) => setTab(String(value))}>
+        <Tab value="form">Form</Tab>
+        <Tab value="json">JSON</Tab>
+      </TabList>
+      {draft !== undefined && <p>These are your unsaved edits.</p>}
+      {isTooLong && <p>This is too long to edit here. Send a PATCH request to change a part of it.</p>}
+      {!isTooLong && tab === "form" && <FormOf {...{ definition, text, change }} form={{ endpoint, isNew, problem }} />}
+      {!isTooLong && tab === "json" && (
+        <Textarea
+          className={styles.area}
+          textarea={{ className: styles.areaText ?? "", spellCheck: false }}
+          aria-label="Resource as JSON"
+          resize="vertical"
+          value={text}
+          onChange={(_event, { value }) => change(value)}
+        />
+      )}
+      {problem === undefined && <ErrorBar error={isConflict(save.error) ? new Error(CONFLICT) : save.error} />}
+      {isLeaving && (
+        <MessageBar intent="warning" layout="multiline" role="alert">
+          <MessageBarBody>Your edits are not saved.</MessageBarBody>
+        </MessageBar>
+      )}
+    </DialogFrame>
   );
 }
 
@@ -185,17 +166,8 @@ function FormOf({ definition, form, text, change }: FormOfProps) {
   return <ResourceForm {...{ definition, form }} resource={parsed} onChange={(next) => change(textOf(next))} />;
 }
 
-function Refusal({ error }: { readonly error: Error }) {
-  const isConflict = error instanceof Problem && error.status === 412;
-  return (
-    <MessageBar intent="error" layout="multiline" role="alert">
-      <MessageBarBody>
-        {isConflict
-          ? "Someone changed this while you were editing. Copy your edits, close, and reopen."
-          : messageOf(error)}
-      </MessageBarBody>
-    </MessageBar>
-  );
+function isConflict(error: Error | null): boolean {
+  return error instanceof Problem && error.status === 412;
 }
 
 /** The attribute with whose path the server's message begins. */

@@ -6,6 +6,7 @@ import { useMutation } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import type { JsonObject, Reference, ScimResource } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
+import pageStyles from "../shared/page.module.css";
 import { shortText } from "../shared/short-text.ts";
 import { useToast } from "../shared/toast.tsx";
 import { invalidateResources } from "./invalidate.ts";
@@ -47,7 +48,7 @@ export function GroupsCard({ endpoint, resource, isCurrent }: GroupsCardProps) {
     onError: sayProblem,
   });
   return (
-    <section className={styles.card} aria-labelledby="groups-heading">
+    <section className={pageStyles.card} aria-labelledby="groups-heading">
       <div className={styles.cardHead}>
         <h2 id="groups-heading">
           Groups <span className={styles.count}>{groups.length.toLocaleString("en")}</span>

@@ -7,6 +7,7 @@ import { lazy, Suspense, useRef, useState } from "react";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import type { JsonObject, ScimResource } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
+import pageStyles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { shortText } from "../shared/short-text.ts";
 import { useToast } from "../shared/toast.tsx";
@@ -55,7 +56,7 @@ export function MembersCard({ endpoint, type, group, attribute }: MembersCardPro
   });
   const types = referenceTypesOf(attribute.subAttributes ?? []);
   return (
-    <section className={styles.card} aria-labelledby="members-heading">
+    <section className={pageStyles.card} aria-labelledby="members-heading">
       <div className={styles.cardHead}>
         <h2 id="members-heading">
           Members{" "}

@@ -25,7 +25,7 @@ export function PickDialog({ endpoint, title, action, types, onPick, onClose }: 
   const [text, setText] = useState("");
   const [picked, setPicked] = useState<readonly Reference[]>([]);
   const found = useResourceSearch(endpoint, types, text);
-  const { mutate, isPending, error } = useMutation({ mutationFn: () => onPick(picked), onSuccess: onClose });
+  const submission = useMutation({ mutationFn: () => onPick(picked), onSuccess: onClose });
   const isPicked = (id: string) => picked.some((each) => each.id === id);
   const set = (resource: Reference, isWanted: boolean) =>
     setPicked(isWanted ? [...picked, resource] : picked.filter(({ id }) => id !== resource.id));
@@ -33,10 +33,8 @@ export function PickDialog({ endpoint, title, action, types, onPick, onClose }: 
     <FormDialog
       title={title}
       action={picked.length > 1 ? `${action} ${picked.length}` : action}
-      isPending={isPending}
-      error={error}
+      submission={submission}
       isDisabled={picked.length === 0}
-      onSubmit={mutate}
       onClose={onClose}
     >
       {picked.length > 0 && (

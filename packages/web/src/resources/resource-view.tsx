@@ -3,6 +3,8 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { resourceQuery, stateQuery, timelineQuery } from "../api/queries.ts";
 import type { ExchangeSummary, ScimResource, TimelineEntry } from "../api/types.ts";
+import { Skeleton } from "../shared/loaded.tsx";
+import pageStyles from "../shared/page.module.css";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { shortText } from "../shared/short-text.ts";
 import { useTitle } from "../shared/title.ts";
@@ -48,7 +50,7 @@ export function ResourceView() {
   }
   const isUnknown = current.data === null && timeline.data !== undefined && deletion === undefined;
   return (
-    <div className={styles.page}>
+    <div className={pageStyles.page}>
       <nav className={styles.crumbs} aria-label="Breadcrumb">
         <Link to="/endpoints/$endpoint/$type" params={{ endpoint, type }} search={{}}>
           {type}
@@ -64,7 +66,13 @@ export function ResourceView() {
           <ResourceHead {...{ endpoint, type, id, name, deletion }} current={current.data ?? undefined} />
           <div className={styles.columns}>
             <div className={styles.facts}>
-              {shown !== undefined && <AttributesCard {...{ endpoint, definition }} resource={{ ...shown, id }} />}
+              {shown === undefined ? (
+                <section className={pageStyles.card} aria-label="Attributes">
+                  <Skeleton lines={10} />
+                </section>
+              ) : (
+                <AttributesCard {...{ endpoint, definition }} resource={{ ...shown, id }} />
+              )}
               {shown !== undefined && hasGroups === true && (
                 <GroupsCard endpoint={endpoint} resource={{ ...shown, id }} isCurrent={current.data != null} />
               )}

@@ -105,6 +105,9 @@ export function ResourcesView() {
   );
 }
 
+/** Grey rows that stand for a list until its length is known. */
+const LOADING_ROWS = 15;
+
 /** What somebody selected; nothing is selected in another list. */
 function useSelection(list: string) {
   const [selection, setSelection] = useState<{ readonly list: string; readonly selected: Selection }>();
@@ -210,5 +213,5 @@ function Listed({ query, written, ...table }: ListedProps) {
       </div>
     );
   }
-  return <ResourceTable query={query} total={total ?? 0} {...table} />;
+  return <ResourceTable query={query} total={total ?? LOADING_ROWS} {...table} />;
 }

@@ -1,20 +1,9 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  MessageBar,
-  MessageBarBody,
-  ProgressBar,
-} from "@fluentui/react-components";
+import { Button, ProgressBar } from "@fluentui/react-components";
 import { ArrowDownloadRegular } from "@fluentui/react-icons/svg/arrow-download";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { messageOf } from "../api/problem.ts";
-import { useReturnFocus } from "../shared/focus.ts";
+import { DialogFrame } from "../shared/dialog-frame.tsx";
+import { ErrorBar } from "../shared/error-bar.tsx";
 import { shortText } from "../shared/short-text.ts";
 import { invalidateResources } from "./invalidate.ts";
 import styles from "./resource.module.css";
@@ -51,7 +40,6 @@ type RunDialogProps = {
 
 /** Shows what many operations would do, carries them out, and reports the result of each. */
 export function RunDialog({ endpoint, title, action, steps, children, fileName, onClose }: RunDialogProps) {
-  useReturnFocus();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const main = useRef<HTMLButtonElement>(null);
   const [stop, setStop] = useState<AbortController>();
@@ -81,60 +69,56 @@ export function RunDialog({ endpoint, title, action, steps, children, fileName, 
     onClose();
   };
   return (
-    <Dialog open modalType="alert" onOpenChange={leave}>
-      <DialogSurface className={styles.editor}>
-        <DialogBody>
-          <DialogTitle>{title}</DialogTitle>
-          <DialogContent className={styles.editorContent}>
-            {run.isIdle && children}
-            {!run.isIdle && (
-              <>
-                <ProgressBar aria-label="Progress" max={Math.max(1, total)} value={done} />
-                <p role="status">
-                  {`${(done - failed.length).toLocaleString("en")} of ${total.toLocaleString("en")} done`}
-                  {failed.length > 0 && `, ${failed.length.toLocaleString("en")} failed`}
-                </p>
-              </>
-            )}
-            {run.error !== null && (
-              <MessageBar intent="error" layout="multiline" role="alert">
-                <MessageBarBody>{messageOf(run.error)}</MessageBarBody>
-              </MessageBar>
-            )}
-            {failed.length > 0 && (
-              <ul aria-label="Failed" className={styles.failed}>
-                {failed.slice(0, SHOWN).map(({ item, text }, index) => (
-                  <li key={index}>
-                    <bdi>{shortText(item.name)}</bdi>: {text}
-                  </li>
-                ))}
-                {failed.length > SHOWN && <li>and {(failed.length - SHOWN).toLocaleString("en")} more</li>}
-              </ul>
-            )}
-          </DialogContent>
-          <DialogActions>
-            {failed.length > 0 && (
-              <Button icon={<ArrowDownloadRegular />} onClick={() => void download(fileName, failed)}>
-                Download failed rows
-              </Button>
-            )}
-            {!isFinished && (
-              <Button onClick={() => (run.isPending ? stop?.abort() : leave())}>
-                {run.isPending ? "Stop" : "Cancel"}
-              </Button>
-            )}
-            <Button
-              ref={main}
-              appearance="primary"
-              disabledFocusable={run.isPending || (run.isIdle && total === 0)}
-              onClick={() => (isFinished ? leave() : run.mutate())}
-            >
-              {isFinished ? "Close" : action}
+    <DialogFrame
+      title={title}
+      modalType="alert"
+      isWide
+      onClose={leave}
+      actions={
+        <>
+          {failed.length > 0 && (
+            <Button icon={<ArrowDownloadRegular />} onClick={() => void download(fileName, failed)}>
+              Download failed rows
             </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+          )}
+          {!isFinished && (
+            <Button onClick={() => (run.isPending ? stop?.abort() : leave())}>
+              {run.isPending ? "Stop" : "Cancel"}
+            </Button>
+          )}
+          <Button
+            ref={main}
+            appearance="primary"
+            disabledFocusable={run.isPending || (run.isIdle && total === 0)}
+            onClick={() => (isFinished ? leave() : run.mutate())}
+          >
+            {isFinished ? "Close" : action}
+          </Button>
+        </>
+      }
+    >
+      {run.isIdle && children}
+      {!run.isIdle && (
+        <>
+          <ProgressBar aria-label="Progress" max={Math.max(1, total)} value={done} />
+          <p role="status">
+            {`${(done - failed.length).toLocaleString("en")} of ${total.toLocaleString("en")} done`}
+            {failed.length > 0 && `, ${failed.length.toLocaleString("en")} failed`}
+          </p>
+        </>
+      )}
+      <ErrorBar error={run.error} />
+      {failed.length > 0 && (
+        <ul aria-label="Failed" className={styles.failed}>
+          {failed.slice(0, SHOWN).map(({ item, text }, index) => (
+            <li key={index}>
+              <bdi>{shortText(item.name)}</bdi>: {text}
+            </li>
+          ))}
+          {failed.length > SHOWN && <li>and {(failed.length - SHOWN).toLocaleString("en")} more</li>}
+        </ul>
+      )}
+    </DialogFrame>
   );
 }
 

@@ -4,6 +4,8 @@ import { lazy, Suspense, useState } from "react";
 import { KindIcon } from "../activity/kind-icon.tsx";
 import { SentenceText } from "../activity/sentence-text.tsx";
 import type { ExchangeSummary, ScimResource, TimelineEntry } from "../api/types.ts";
+import { Skeleton } from "../shared/loaded.tsx";
+import pageStyles from "../shared/page.module.css";
 import { shortText } from "../shared/short-text.ts";
 import { Ago } from "../shared/time.tsx";
 import { ChangesTable, changeRows } from "./changes-table.tsx";
@@ -32,13 +34,14 @@ export function TimelineCard({ endpoint, id, current, entries, exchanges, total,
   const own = entries.filter(({ role, action }) => role === "own" && action !== "delete");
   const revisions = [...new Set(own.map((entry) => entry.revision))];
   return (
-    <section className={styles.card} aria-labelledby="timeline-heading">
+    <section className={pageStyles.card} aria-labelledby="timeline-heading">
       <div className={styles.cardHead}>
         <h2 id="timeline-heading">
           History <span className={styles.count}>{total?.toLocaleString("en")}</span>
         </h2>
       </div>
       {total === 0 && exchanges.length === 0 && <p className={styles.soft}>There is no history on record.</p>}
+      {total === undefined && <Skeleton lines={10} />}
       <ol className={styles.timeline}>
         {inOrder(entries, exchanges).map(({ entry, exchange }) =>
           entry === undefined ? (

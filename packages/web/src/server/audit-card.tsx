@@ -5,6 +5,7 @@ import { SentenceText } from "../activity/sentence-text.tsx";
 import { api, dataOf } from "../api/client.ts";
 import type { ExchangeSummary } from "../api/types.ts";
 import { ChangesTable, changeRows } from "../resources/changes-table.tsx";
+import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
 import styles from "./server.module.css";
@@ -18,7 +19,7 @@ const BY_ADMINISTRATORS = { dialect: ["manual"] };
 
 /** Who changed what, the newest first. */
 export function AuditCard() {
-  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: ["audit"],
     refetchInterval: REFRESH_MS,
     initialPageParam: undefined as number | undefined,
@@ -28,7 +29,7 @@ export function AuditCard() {
       return dataOf(api.GET("/api/exchanges", { params: { query }, signal }));
     },
   });
-  const exchanges = (data?.pages ?? []).flatMap((page) => page.exchanges as ExchangeSummary[]);
+  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   return (
     <section className={`${pageStyles.card} ${styles.wide}`} aria-label="Administration">
       <div className={pageStyles.head}>
@@ -38,12 +39,9 @@ export function AuditCard() {
         </Link>
       </div>
       <p className={pageStyles.soft}>What administrators changed, without secrets. Kept as long as requests are.</p>
-      {data !== undefined && exchanges.length === 0 && <p>No administrator has changed anything yet.</p>}
-      <ol className={styles.audit}>
-        {exchanges.map((exchange) => (
-          <Entry key={exchange.id} exchange={exchange} />
-        ))}
-      </ol>
+      <Loaded query={query} lines={6}>
+        {({ pages }) => <Entries exchanges={pages.flatMap((page) => page.exchanges as ExchangeSummary[])} />}
+      </Loaded>
       {hasNextPage && (
         <div>
           <Button disabledFocusable={isFetchingNextPage} onClick={() => void fetchNextPage()}>
@@ -52,6 +50,17 @@ export function AuditCard() {
         </div>
       )}
     </section>
+  );
+}
+
+function Entries({ exchanges }: { readonly exchanges: readonly ExchangeSummary[] }) {
+  if (exchanges.length === 0) return <p>No administrator has changed anything yet.</p>;
+  return (
+    <ol className={styles.audit}>
+      {exchanges.map((exchange) => (
+        <Entry key={exchange.id} exchange={exchange} />
+      ))}
+    </ol>
   );
 }
 

@@ -1,22 +1,33 @@
 import { ProgressBar } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { api, dataOf } from "../api/client.ts";
+import type { ServerLoad } from "../api/types.ts";
 import { bytesText } from "../shared/bytes.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 
 const REFRESH_MS = 5_000;
 
 /** What the server uses now, with its limits. */
 export function LoadCard() {
-  const { data } = useQuery({
+  const query = useQuery({
     queryKey: ["load"],
     refetchInterval: REFRESH_MS,
     queryFn: ({ signal }) => dataOf(api.GET("/api/load", { signal })),
   });
-  const { connections, maxConnections, bufferedBytes, maxBufferedBytes, eventLoopDelayMs, memory } = data ?? {};
   return (
     <section className={styles.card} aria-label="Load">
       <h2>Load</h2>
+      <Loaded query={query} lines={8}>
+        {(load) => <Load {...load} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function Load({ connections, maxConnections, bufferedBytes, maxBufferedBytes, eventLoopDelayMs, memory }: ServerLoad) {
+  return (
+    <>
       <Gauge
         label="Connections"
         used={connections}
@@ -24,30 +35,29 @@ export function LoadCard() {
         textOf={(count) => count.toLocaleString("en")}
       />
       <Gauge label="Large bodies in memory" used={bufferedBytes} most={maxBufferedBytes} textOf={bytesText} />
-      <Gauge label="JavaScript objects" used={memory?.heapBytes} most={memory?.maxHeapBytes} textOf={bytesText} />
+      <Gauge label="JavaScript objects" used={memory.heapBytes} most={memory.maxHeapBytes} textOf={bytesText} />
       <dl className={styles.facts}>
         <dt>Memory of the process</dt>
-        <dd>{memory === undefined ? "…" : bytesText(memory.residentBytes)}</dd>
+        <dd>{bytesText(memory.residentBytes)}</dd>
         <dt>Event loop delay</dt>
         <dd>
-          {eventLoopDelayMs === undefined || eventLoopDelayMs === null
+          {eventLoopDelayMs === null
             ? "being measured"
             : `${eventLoopDelayMs.p50} ms usually, ${eventLoopDelayMs.max} ms at most in the last seconds`}
         </dd>
       </dl>
-    </section>
+    </>
   );
 }
 
 type GaugeProps = {
   readonly label: string;
-  /** undefined while it is loaded. */
-  readonly used: number | undefined;
-  readonly most: number | undefined;
+  readonly used: number;
+  readonly most: number;
   readonly textOf: (amount: number) => string;
 };
 
-function Gauge({ label, used = 0, most = 1, textOf }: GaugeProps) {
+function Gauge({ label, used, most, textOf }: GaugeProps) {
   const share = used / most;
   return (
     <div>

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { versionQuery } from "../api/queries.ts";
+import type { ServerVersion } from "../api/types.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
-import { ProblemCard } from "../shared/problem-card.tsx";
 import { lengthText } from "../shared/time-text.ts";
 import { useTitle } from "../shared/title.ts";
 import { AuditCard } from "./audit-card.tsx";
@@ -24,40 +24,18 @@ const GUIDES: readonly (readonly [file: string, label: string])[] = [
 ];
 
 export function ServerView() {
-  const { data, error, refetch } = useQuery(versionQuery);
+  const query = useQuery(versionQuery);
   useTitle("Server");
-  if (error !== null && data === undefined && !isReportedElsewhere(error)) {
-    return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
-  }
   return (
     <div className={styles.page}>
       <h1 tabIndex={-1}>Server</h1>
       <div className={styles.cards}>
-        {data !== undefined && (
-          <section className={styles.card} aria-label="Version">
-            <h2>Version</h2>
-            <dl className={styles.facts}>
-              <dt>SCIMTool</dt>
-              <dd>{data.version}</dd>
-              <dt>Node.js</dt>
-              <dd>{data.node}</dd>
-              <dt>{data.postgres === null ? "SQLite" : "PostgreSQL"}</dt>
-              <dd>{data.postgres ?? data.sqlite}</dd>
-              <dt>Running for</dt>
-              <dd>{lengthText(data.uptimeMs)}</dd>
-              <dt>Recording</dt>
-              <dd>{data.recording === null ? "unknown" : data.recording ? "on" : "off"}</dd>
-            </dl>
-            {data.newerVersion !== null && (
-              <p>
-                SCIMTool {data.newerVersion} is available.{" "}
-                <a href={`${REPOSITORY}/CHANGELOG.md`} target="_blank" rel="noopener noreferrer">
-                  See what changes
-                </a>
-              </p>
-            )}
-          </section>
-        )}
+        <section className={styles.card} aria-label="Version">
+          <h2>Version</h2>
+          <Loaded query={query} lines={5}>
+            {(version) => <Version version={version} />}
+          </Loaded>
+        </section>
         <LoadCard />
         <SessionsCard />
         <section className={styles.card} aria-label="API and guides">
@@ -81,5 +59,33 @@ export function ServerView() {
         <SettingsCard />
       </div>
     </div>
+  );
+}
+
+function Version({ version: server }: { readonly version: ServerVersion }) {
+  const { version, node, sqlite, postgres, uptimeMs, recording, newerVersion } = server;
+  return (
+    <>
+      <dl className={styles.facts}>
+        <dt>SCIMTool</dt>
+        <dd>{version}</dd>
+        <dt>Node.js</dt>
+        <dd>{node}</dd>
+        <dt>{postgres === null ? "SQLite" : "PostgreSQL"}</dt>
+        <dd>{postgres ?? sqlite}</dd>
+        <dt>Running for</dt>
+        <dd>{lengthText(uptimeMs)}</dd>
+        <dt>Recording</dt>
+        <dd>{recording === null ? "unknown" : recording ? "on" : "off"}</dd>
+      </dl>
+      {newerVersion !== null && (
+        <p>
+          SCIMTool {newerVersion} is available.{" "}
+          <a href={`${REPOSITORY}/CHANGELOG.md`} target="_blank" rel="noopener noreferrer">
+            See what changes
+          </a>
+        </p>
+      )}
+    </>
   );
 }

@@ -6,6 +6,7 @@ import { queryClient } from "../api/queries.ts";
 import type { AdministratorSession } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { ConfirmDialog } from "../shared/confirm-dialog.tsx";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 import { Ago, ExactTime } from "../shared/time.tsx";
 import { useToast } from "../shared/toast.tsx";
@@ -18,7 +19,7 @@ const sessionsQuery = queryOptions({
 
 /** The browsers that are signed in. */
 export function SessionsCard() {
-  const { data: sessions } = useQuery(sessionsQuery);
+  const query = useQuery(sessionsQuery);
   const mayChange = useMayChange();
   const [ending, setEnding] = useState<AdministratorSession>();
   const { say } = useToast();
@@ -30,32 +31,36 @@ export function SessionsCard() {
   return (
     <section className={styles.card} aria-label="Sessions">
       <h2>Sessions</h2>
-      {sessions?.map((session) => {
-        const { key, role, started, expires, isOwn } = session;
-        return (
-          <div key={key} className={styles.head}>
-            <div>
-              <div>
-                {role === "admin" ? "Administrator" : "Viewer"}
-                {isOwn && " (you)"}
-              </div>
-              <div className={styles.soft}>
-                Signed in <Ago iso={started} />
-                {expires !== null && (
-                  <>
-                    , until <ExactTime iso={expires} />
-                  </>
+      <Loaded query={query} lines={2}>
+        {(sessions) =>
+          sessions.map((session) => {
+            const { key, role, started, expires, isOwn } = session;
+            return (
+              <div key={key} className={styles.head}>
+                <div>
+                  <div>
+                    {role === "admin" ? "Administrator" : "Viewer"}
+                    {isOwn && " (you)"}
+                  </div>
+                  <div className={styles.soft}>
+                    Signed in <Ago iso={started} />
+                    {expires !== null && (
+                      <>
+                        , until <ExactTime iso={expires} />
+                      </>
+                    )}
+                  </div>
+                </div>
+                {mayChange && !isOwn && (
+                  <Button size="small" aria-label={`End the session ${key}`} onClick={() => setEnding(session)}>
+                    End
+                  </Button>
                 )}
               </div>
-            </div>
-            {mayChange && !isOwn && (
-              <Button size="small" aria-label={`End the session ${key}`} onClick={() => setEnding(session)}>
-                End
-              </Button>
-            )}
-          </div>
-        );
-      })}
+            );
+          })
+        }
+      </Loaded>
       {ending !== undefined && (
         <ConfirmDialog
           title="End this session?"

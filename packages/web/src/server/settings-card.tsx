@@ -2,17 +2,19 @@ import { Switch } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
+import type { ServerSetting } from "../api/types.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
+import { Table } from "../shared/table.tsx";
 import styles from "./server.module.css";
 
 /** The server's settings, and where each value comes from. */
 export function SettingsCard() {
-  const { data } = useQuery({
+  const query = useQuery({
     queryKey: ["server-settings"],
     queryFn: async ({ signal }) => (await dataOf(api.GET("/api/settings", { signal }))).settings,
   });
   const [isChangedOnly, setIsChangedOnly] = useState(false);
-  const settings = (data ?? []).filter(({ source }) => !isChangedOnly || source !== "default");
   return (
     <section className={`${pageStyles.card} ${styles.wide}`} aria-label="Settings">
       <div className={pageStyles.head}>
@@ -24,34 +26,29 @@ export function SettingsCard() {
         />
       </div>
       <p className={pageStyles.soft}>Change them with a flag or a variable, and restart the server.</p>
-      {settings.length === 0 && data !== undefined && <p>Every setting has its default.</p>}
-      {settings.length > 0 && (
-        <div className={styles.scrolled}>
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                {["Setting", "Value", "Source", "Meaning"].map((label) => (
-                  <th key={label} scope="col">
-                    {label}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {settings.map(({ flag, variable, description, value, source }) => (
-                <tr key={flag}>
-                  <th scope="row">
-                    <code>{variable ?? flag}</code>
-                  </th>
-                  <td>{value === null ? <span className={pageStyles.soft}>not set</span> : <code>{value}</code>}</td>
-                  <td className={source === "default" ? pageStyles.soft : undefined}>{source}</td>
-                  <td className={pageStyles.soft}>{description}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <Loaded query={query} lines={20}>
+        {(all) => <SettingsTable settings={all.filter(({ source }) => !isChangedOnly || source !== "default")} />}
+      </Loaded>
     </section>
+  );
+}
+
+function SettingsTable({ settings }: { readonly settings: readonly ServerSetting[] }) {
+  if (settings.length === 0) return <p>Every setting has its default.</p>;
+  return (
+    <div className={styles.settings}>
+      <Table columns={["Setting", "Value", "Source", "Meaning"]}>
+        {settings.map(({ flag, variable, description, value, source }) => (
+          <tr key={flag}>
+            <th scope="row">
+              <code>{variable ?? flag}</code>
+            </th>
+            <td>{value === null ? <span className={pageStyles.soft}>not set</span> : <code>{value}</code>}</td>
+            <td className={source === "default" ? pageStyles.soft : undefined}>{source}</td>
+            <td className={pageStyles.soft}>{description}</td>
+          </tr>
+        ))}
+      </Table>
+    </div>
   );
 }

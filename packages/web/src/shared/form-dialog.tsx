@@ -1,62 +1,42 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  MessageBar,
-  MessageBarBody,
-} from "@fluentui/react-components";
-import type { FormEvent, ReactNode } from "react";
-import { messageOf } from "../api/problem.ts";
-import { useReturnFocus } from "./focus.ts";
-import styles from "./form-dialog.module.css";
+import { Button } from "@fluentui/react-components";
+import type { ReactNode } from "react";
+import { DialogFrame } from "./dialog-frame.tsx";
+import { ErrorBar } from "./error-bar.tsx";
+
+/** What the button does, such as a mutation of TanStack Query. */
+type Submission = { readonly isPending: boolean; readonly error: Error | null; readonly mutate: () => void };
 
 type FormDialogProps = {
   readonly title: string;
   readonly children: ReactNode;
   /** On the button. */
   readonly action: string;
-  readonly isPending: boolean;
-  readonly error: Error | null;
+  readonly submission: Submission;
   readonly isDisabled?: boolean;
-  readonly onSubmit: () => void;
   readonly onClose: () => void;
 };
 
 /** A few fields and one button; a refusal of the server is shown below the fields. */
-export function FormDialog(props: FormDialogProps) {
-  useReturnFocus();
-  const { title, children, action, isPending, error, isDisabled = false, onSubmit, onClose } = props;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isPending && !isDisabled) onSubmit();
-  };
+export function FormDialog({ title, children, action, submission, isDisabled = false, onClose }: FormDialogProps) {
+  const { isPending, error, mutate } = submission;
+  const isBlocked = isPending || isDisabled;
   return (
-    <Dialog open modalType="alert" onOpenChange={onClose}>
-      <DialogSurface>
-        <form onSubmit={submit}>
-          <DialogBody>
-            <DialogTitle>{title}</DialogTitle>
-            <DialogContent className={styles.fields}>
-              {children}
-              {error !== null && (
-                <MessageBar intent="error" layout="multiline" role="alert">
-                  <MessageBarBody>{messageOf(error)}</MessageBarBody>
-                </MessageBar>
-              )}
-            </DialogContent>
-            <DialogActions>
-              <Button onClick={onClose}>Cancel</Button>
-              <Button type="submit" appearance="primary" disabledFocusable={isPending || isDisabled}>
-                {action}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <DialogFrame
+      title={title}
+      modalType="alert"
+      onSubmit={() => !isBlocked && mutate()}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" appearance="primary" disabledFocusable={isBlocked}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {children}
+      <ErrorBar error={error} />
+    </DialogFrame>
   );
 }

@@ -3,13 +3,12 @@ import { ArrowDownloadRegular } from "@fluentui/react-icons/svg/arrow-download";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import type { RestorePoints } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
 import { CopyField } from "../shared/copy-field.tsx";
+import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
-import { ProblemCard } from "../shared/problem-card.tsx";
 import { ExactTime } from "../shared/time.tsx";
 import { spanText } from "../shared/time-text.ts";
 import styles from "./storage.module.css";
@@ -21,7 +20,7 @@ const STEPS = 1_000;
 
 /** What can be restored, on a timeline. */
 export function RestorePointsCard({ target }: { readonly target: string }) {
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ["restore-points"],
     refetchInterval: REFRESH_MS,
     queryFn: ({ signal }) => dataOf(api.GET("/api/backup/restore-points", { signal })),
@@ -29,10 +28,9 @@ export function RestorePointsCard({ target }: { readonly target: string }) {
   return (
     <section className={`${pageStyles.card} ${styles.wide}`} aria-label="Restore points">
       <h2>Restore points</h2>
-      {error !== null && data === undefined && !isReportedElsewhere(error) && (
-        <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />
-      )}
-      {data !== undefined && <Timeline points={data} target={target} />}
+      <Loaded query={query} lines={10}>
+        {(points) => <Timeline {...{ points, target }} />}
+      </Loaded>
     </section>
   );
 }

@@ -3,13 +3,12 @@ import { CloudArrowUpRegular } from "@fluentui/react-icons/svg/cloud-arrow-up";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { api, dataOf } from "../api/client.ts";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { backupQuery, queryClient } from "../api/queries.ts";
 import type { BackupStatus } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
-import { ProblemCard } from "../shared/problem-card.tsx";
 import { Ago } from "../shared/time.tsx";
 import { lengthText } from "../shared/time-text.ts";
 import { useTitle } from "../shared/title.ts";
@@ -20,33 +19,31 @@ import { VerificationCard } from "./verification-card.tsx";
 
 /** Where the data is and how safe it is. */
 export function StorageView() {
-  const { data, error, refetch } = useQuery(backupQuery);
+  const query = useQuery(backupQuery);
   useTitle("Storage");
-  if (error !== null && data === undefined && !isReportedElsewhere(error)) {
-    return <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />;
-  }
   // Without a secret, the answer would be shorter.
-  const status = data !== undefined && "mode" in data ? data : undefined;
+  const status = query.data !== undefined && "mode" in query.data ? query.data : undefined;
+  const target = status?.target ?? null;
   return (
     <div className={styles.page}>
       <h1 tabIndex={-1}>Storage</h1>
-      {status !== undefined && (
-        <div className={styles.cards}>
-          <section className={styles.card} aria-label="Backup">
-            <StorageLine status={status} />
-            {status.databaseServer !== undefined && <DatabaseServerFacts {...status.databaseServer} />}
-            {status.target !== null && <LossLine status={status} />}
-            {status.target !== null && status.role === "primary" && <BackUpButton />}
-          </section>
-          {status.target !== null && (
-            <>
-              <VerificationCard />
-              <RestorePointsCard target={status.target} />
-              <StorageFacts status={status} />
-            </>
-          )}
-        </div>
-      )}
+      <div className={styles.cards}>
+        <section className={styles.card} aria-label="Backup">
+          <Loaded query={{ data: status, error: query.error, refetch: query.refetch }} lines={4}>
+            {(known) => <StorageLine status={known} />}
+          </Loaded>
+          {status?.databaseServer !== undefined && <DatabaseServerFacts {...status.databaseServer} />}
+          {status !== undefined && target !== null && <LossLine status={status} />}
+          {target !== null && status?.role === "primary" && <BackUpButton />}
+        </section>
+        {status !== undefined && target !== null && (
+          <>
+            <VerificationCard />
+            <RestorePointsCard target={target} />
+            <StorageFacts status={status} />
+          </>
+        )}
+      </div>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { queryClient } from "../api/queries.ts";
 import type { Verification } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
+import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 import { Ago, ExactTime } from "../shared/time.tsx";
 import { lengthText } from "../shared/time-text.ts";
@@ -23,7 +24,7 @@ const verificationQuery = queryOptions({
 
 /** Proves that the backup can be restored, by restoring it. */
 export function VerificationCard() {
-  const { data: verification = null } = useQuery(verificationQuery);
+  const query = useQuery(verificationQuery);
   const mayChange = useMayChange();
   const { sayProblem } = useToast();
   const start = useMutation({
@@ -31,15 +32,19 @@ export function VerificationCard() {
     onSuccess: (started) => queryClient.setQueryData(verificationQuery.queryKey, started),
     onError: sayProblem,
   });
-  const isRunning = start.isPending || verification?.state === "running";
+  const isRunning = start.isPending || query.data?.state === "running";
   return (
     <section className={styles.card} aria-label="Last verified restore">
       <h2>Last verified restore</h2>
-      {verification === null ? (
-        <p>Nobody has verified the backup since the server started.</p>
-      ) : (
-        <VerificationResult verification={verification} />
-      )}
+      <Loaded query={query} lines={1}>
+        {(verification) =>
+          verification === null ? (
+            <p>Nobody has verified the backup since the server started.</p>
+          ) : (
+            <VerificationResult verification={verification} />
+          )
+        }
+      </Loaded>
       {mayChange && (
         <div>
           <Button

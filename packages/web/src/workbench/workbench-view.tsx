@@ -2,13 +2,13 @@ import { Button, Field, MessageBar, MessageBarBody, Select, Textarea } from "@fl
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { messageOf } from "../api/problem.ts";
 import { endpointsQuery, exchangeQuery } from "../api/queries.ts";
 import { ExchangeChanges } from "../exchange/exchange-changes.tsx";
 import { statusText } from "../exchange/status-text.ts";
 import { useMayChange } from "../session/session.ts";
 import { CopyButton } from "../shared/copy-button.tsx";
 import { useEndpointName } from "../shared/endpoint.ts";
+import { ErrorBar } from "../shared/error-bar.tsx";
 import { JsonText, laidOutJson } from "../shared/json-text.tsx";
 import page from "../shared/page.module.css";
 import { SuggestInput } from "../shared/suggest-input.tsx";
@@ -33,11 +33,7 @@ export function WorkbenchView() {
   return (
     <div className={page.page}>
       <h1 tabIndex={-1}>Workbench</h1>
-      {error !== null && (
-        <MessageBar intent="error">
-          <MessageBarBody>{messageOf(error)}</MessageBarBody>
-        </MessageBar>
-      )}
+      <ErrorBar error={error} />
       <div className={styles.columns}>
         {(!isFrom || data !== undefined || error !== null) && (
           <Workbench
@@ -145,11 +141,7 @@ function Workbench({ first, endpoint: given, onSent }: WorkbenchProps) {
                 : "This request is sent under your name. It changes nothing."}
           </MessageBarBody>
         </MessageBar>
-        {sending.error !== null && (
-          <MessageBar intent="error" layout="multiline" role="alert">
-            <MessageBarBody>{messageOf(sending.error)}</MessageBarBody>
-          </MessageBar>
-        )}
+        <ErrorBar error={sending.error} />
       </form>
       {sending.data !== undefined && <AnswerCard answer={sending.data} />}
     </div>

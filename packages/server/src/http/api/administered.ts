@@ -50,6 +50,18 @@ export function reportAdministered(request: FastifyRequest, administered: Omit<A
   report(request, { kind: "administered", ...administered });
 }
 
+/** Reports what an administrator created, changed or deleted, unless a change made no difference. */
+export function reportChange(
+  request: FastifyRequest,
+  administered: Omit<Administered, "kind" | "changes">,
+  before: JsonObject,
+  after: JsonObject,
+): void {
+  const changes = changesBetween(before, after);
+  if (administered.verb === "changed" && changes.length === 0) return;
+  reportAdministered(request, { ...administered, changes });
+}
+
 /** The differences, each with its path: `profile`, `limits.maxPageSize`. */
 export function changesBetween(before: JsonObject, after: JsonObject): SettingChange[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

@@ -1,15 +1,14 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { isClientId, type NewSecret, newClientSecret, newToken } from "../../auth/credentials.ts";
-import { findEndpoint } from "../../endpoint/administration.ts";
 import { basePathOf, tokenPathOf } from "../../endpoint/served-endpoint.ts";
-import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
+import type { AdministrativeVerb } from "../../monitor/exchange-facts.ts";
 import type { Credential, Endpoint } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
-import { endpointAdminOf, type Served, servedTo } from "../serving.ts";
+import { type Served, servedTo } from "../serving.ts";
 import { originOf } from "../urls.ts";
 import { expiryOf, graceOf, LABEL, labelOf, SCOPES_SCHEMA, scopesOf, USER, userOf, WANTED_USER } from "./access.ts";
-import { changesBetween, reportAdministered } from "./administered.ts";
+import { reportChange } from "./administered.ts";
 import type { ApiOptions } from "./api.ts";
 import {
   adviceWithout,
@@ -19,7 +18,7 @@ import {
   removeCredential,
   rotateCredential,
 } from "./credential-store.ts";
-import { type AtEndpoint, bodyOf, optionalBodyOf, sendJson, shownTime } from "./request.ts";
+import { type AtEndpoint, bodyOf, optionalBodyOf, sendJson, shownTime, storedEndpointOf } from "./request.ts";
 import {
   AT_ENDPOINT,
   described,
@@ -160,8 +159,6 @@ const CREDENTIALS_URL = "/endpoints/:name/credentials";
 
 /** `/api/endpoints/{name}/credentials`: bearer tokens of an endpoint, and secrets of its OAuth clients. */
 export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }: ApiOptions): void {
-  const endpointOf = (request: FastifyRequest<AtEndpoint>) =>
-    findEndpoint(endpointAdminOf(request), request.params.name);
   const shownOnce = (request: FastifyRequest, { name }: Endpoint, made: Credential, secret: string): MadeCredential => {
     const origin = originOf(request, publicUrl);
     return {
@@ -174,7 +171,7 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
 
   server.get<AtEndpoint>(CREDENTIALS_URL, { schema: LIST_CREDENTIALS }, async (request, reply) => {
     const served = servedTo(request);
-    const credentials = await credentialsOf(served.directory.store, await endpointOf(request));
+    const credentials = await credentialsOf(served.directory.store, await storedEndpointOf(request));
     return sendJson<CredentialList>(reply, { credentials: credentials.map((each) => shown(served, each)) });
   });
 
@@ -182,10 +179,10 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
   server.post<AtEndpoint>(CREDENTIALS_URL, creating, async (request, reply) => {
     const served = servedTo(request);
     const wanted = await bodyOf(request, NEW_CREDENTIAL);
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const { secret, credential } = await newCredential(served, endpoint, wanted);
     const made = await insertCredential(served, credential);
-    reportCredential(request, "created", endpoint, made, changesBetween({}, recordedMembers(made)));
+    reportChange(request, asObject("created", endpoint, made), {}, recordedMembers(made));
     reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
     return sendJson<MadeCredential>(reply, shownOnce(request, endpoint, made, secret));
   });
@@ -195,14 +192,13 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
     const served = servedTo(request);
     const { label, scopes, expires } = await bodyOf(request, CREDENTIAL_CHANGE);
     const nowMs = served.directory.now();
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const { known, changed } = await changeCredential(served, endpoint, request.params.key, (credential) => ({
       label: label === undefined ? credential.label : labelOf(label),
       scopes: scopes === undefined ? credential.scopes : scopesOf(scopes),
       expiresMs: expires === undefined ? credential.expiresMs : expiryOf(expires, nowMs),
     }));
-    const changes = changesBetween(recordedMembers(known), recordedMembers(changed));
-    if (changes.length > 0) reportCredential(request, "changed", endpoint, known, changes);
+    reportChange(request, asObject("changed", endpoint, known), recordedMembers(known), recordedMembers(changed));
     return sendJson<ShownCredential>(reply, shown(served, changed));
   });
 
@@ -211,37 +207,30 @@ export function credentialRoutes(server: FastifyInstance, { backup, publicUrl }:
     const served = servedTo(request);
     const { grace = DEFAULT_GRACE, expires } = await optionalBodyOf(request, ROTATION);
     const nowMs = served.directory.now();
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const { secret, made, replaced } = await rotateCredential(served, endpoint, request.params.key, nowMs, {
       graceMs: graceOf(grace, nowMs),
       expiresMs: expiryOf(expires, nowMs),
     });
-    reportCredential(request, "replaced", endpoint, made, changesBetween({}, recordedMembers(made)));
-    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
+    reportChange(request, asObject("replaced", endpoint, made), {}, recordedMembers(made));
     const answer = { ...shownOnce(request, endpoint, made, secret), replaced: shown(served, replaced) };
+    reply.code(201).header("location", `/api/endpoints/${endpoint.name}/credentials/${made.key}`);
     return sendJson<RotatedCredential>(reply, answer);
   });
 
   const removing = { ...writeHooks(backup), schema: REMOVE_CREDENTIAL };
   server.delete<AtCredential>(`${CREDENTIALS_URL}/:key`, removing, async (request, reply) => {
     const served = servedTo(request);
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const removed = await removeCredential(served, endpoint, request.params.key);
-    reportCredential(request, "deleted", endpoint, removed, []);
+    reportChange(request, asObject("deleted", endpoint, removed), {}, {});
     const advice = await adviceWithout(served, endpoint, removed);
     return sendJson<RemovedCredential>(reply, { removed: shown(served, removed), advice: advice ?? null });
   });
 }
 
-function reportCredential(
-  request: FastifyRequest,
-  verb: AdministrativeVerb,
-  endpoint: Endpoint,
-  { kind, label }: Credential,
-  changes: readonly SettingChange[],
-): void {
-  const object = kind === "client" ? "client secret" : "token";
-  reportAdministered(request, { verb, object, label, endpoint: endpoint.name, changes });
+function asObject(verb: AdministrativeVerb, { name }: Endpoint, { kind, label }: Credential) {
+  return { verb, object: kind === "client" ? "client secret" : "token", label, endpoint: name } as const;
 }
 
 function recordedMembers({ label, clientId, scopes, user, expiresMs }: Credential): JsonObject {

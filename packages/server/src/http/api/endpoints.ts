@@ -8,7 +8,6 @@ import {
   createEndpoint,
   deleteEndpoint,
   emptyEndpoint,
-  findEndpoint,
   listEndpoints,
   type RemoveOne,
   tryChange,
@@ -23,9 +22,17 @@ import { writeHooks } from "../durability.ts";
 import { toScimError } from "../errors.ts";
 import { endpointAdminOf, servedTo } from "../serving.ts";
 import { originOf } from "../urls.ts";
-import { changesBetween, reportAdministered } from "./administered.ts";
+import { changesBetween, reportAdministered, reportChange } from "./administered.ts";
 import type { ApiOptions } from "./api.ts";
-import { type AtEndpoint, bodyOf, manualSubject, optionalBodyOf, sendJson, shownTime } from "./request.ts";
+import {
+  type AtEndpoint,
+  bodyOf,
+  manualSubject,
+  optionalBodyOf,
+  sendJson,
+  shownTime,
+  storedEndpointOf,
+} from "./request.ts";
 import {
   ANY_VALUE,
   AT_ENDPOINT,
@@ -199,7 +206,7 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
   server.post("/endpoints", { ...writeHooks(backup), schema: CREATE_ENDPOINT }, async (request, reply) => {
     const { name, settings = {} } = await bodyOf(request, NEW_ENDPOINT_FORM);
     const made = await createEndpoint(endpointAdminOf(request), name, settings);
-    reportChange(request, "created", { name: made.name, settings: {} }, made);
+    reportChange(request, { verb: "created", ...asObject(made.name) }, {}, made.settings);
     reply.code(201).header("location", `/api/endpoints/${made.name}`);
     return sendJson<ShownEndpoint>(reply, await shown(request, made));
   });
@@ -218,15 +225,16 @@ export function endpointRoutes(server: FastifyInstance, { backup, publicUrl }: A
   });
 
   server.get<AtEndpoint>("/endpoints/:name", { schema: READ_ENDPOINT }, async (request, reply) => {
-    const endpoint = await findEndpoint(endpointAdminOf(request), request.params.name);
-    return sendJson<ShownEndpoint>(reply, await shown(request, endpoint));
+    return sendJson<ShownEndpoint>(reply, await shown(request, await storedEndpointOf(request)));
   });
 
   const changing = { ...writeHooks(backup), schema: CHANGE_ENDPOINT };
   server.patch<AtEndpoint>("/endpoints/:name", changing, async (request, reply) => {
     const change = await bodyOf(request, ENDPOINT_CHANGE);
     const { known, changed } = await changeEndpoint(endpointAdminOf(request), request.params.name, change);
-    reportChange(request, known.name === changed.name ? "changed" : "renamed", known, changed);
+    const verb = known.name === changed.name ? "changed" : "renamed";
+    const object = { ...asObject(changed.name), label: known.name };
+    reportChange(request, { verb, ...object }, known.settings, changed.settings);
     return sendJson<ShownEndpoint>(reply, await shown(request, changed));
   });
 
@@ -277,17 +285,6 @@ function checkConfirmation(name: string, confirm: unknown): void {
 
 function asObject(name: string) {
   return { object: "endpoint", label: name, endpoint: name } as const;
-}
-
-function reportChange(
-  request: FastifyRequest,
-  verb: "created" | "changed" | "renamed",
-  before: Pick<Endpoint, "name" | "settings">,
-  after: Endpoint,
-): void {
-  const changes = changesBetween(before.settings, after.settings);
-  if (verb === "changed" && changes.length === 0) return;
-  reportAdministered(request, { verb, object: "endpoint", label: before.name, endpoint: after.name, changes });
 }
 
 /** Removes a resource and records it in the history. */

@@ -3,15 +3,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
 import { newTiming, type Subject } from "../../directory/context.ts";
 import { parseDuration } from "../../duration.ts";
+import { findEndpoint } from "../../endpoint/administration.ts";
 import { readingFor, type ServedEndpoint } from "../../endpoint/served-endpoint.ts";
+import type { Endpoint } from "../../store/store.ts";
 import { originOfWrites } from "../recording.ts";
 import { checkBodyEncoding, parseJsonBody } from "../request-body.ts";
-import { servedTo } from "../serving.ts";
+import { endpointAdminOf, servedTo } from "../serving.ts";
 import { locationsOf, originOf } from "../urls.ts";
 import type { RouteSchema, Schema } from "./schema.ts";
 
 export type AtEndpoint = { Params: { name: string } };
 export type AtResource = { Params: { name: string; id: string } };
+
+/** The endpoint in the path. @throws ScimError 404 */
+export function storedEndpointOf(request: FastifyRequest<AtEndpoint>): Promise<Endpoint> {
+  return findEndpoint(endpointAdminOf(request), request.params.name);
+}
 
 /** Makes a scope read bodies as strict JSON; a missing body is undefined. */
 export function readJsonBodies(server: FastifyInstance, maxBodyBytes: number): void {

@@ -1,15 +1,14 @@
 import { type JsonObject, ScimError } from "@scimtool/scim";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { trustProblem } from "../../auth/jwt/issuer-keys.ts";
-import { findEndpoint } from "../../endpoint/administration.ts";
-import type { AdministrativeVerb, SettingChange } from "../../monitor/exchange-facts.ts";
+import type { AdministrativeVerb } from "../../monitor/exchange-facts.ts";
 import type { Endpoint, IssuerTrust, NewIssuerTrust, Scope, Store } from "../../store/store.ts";
 import { writeHooks } from "../durability.ts";
-import { endpointAdminOf, type Served, servedTo } from "../serving.ts";
+import { type Served, servedTo } from "../serving.ts";
 import { changeAccess, LABEL, labelOf, SCOPES_SCHEMA, scopesOf, USER, userOf, WANTED_USER } from "./access.ts";
-import { changesBetween, reportAdministered } from "./administered.ts";
+import { reportChange } from "./administered.ts";
 import type { ApiOptions } from "./api.ts";
-import { type AtEndpoint, bodyOf, sendJson, shownTime } from "./request.ts";
+import { type AtEndpoint, bodyOf, sendJson, shownTime, storedEndpointOf } from "./request.ts";
 import {
   AT_ENDPOINT,
   described,
@@ -133,13 +132,10 @@ const MAX_CHARACTERS = 2_000;
 
 /** `/api/endpoints/{name}/trusts`: other issuers whose tokens an endpoint accepts. */
 export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): void {
-  const endpointOf = (request: FastifyRequest<AtEndpoint>) =>
-    findEndpoint(endpointAdminOf(request), request.params.name);
-
   server.get<AtEndpoint>("/endpoints/:name/trusts", { schema: LIST_TRUSTS }, async (request, reply) => {
     const served = servedTo(request);
     const { store } = served.directory;
-    const trusts = await trustsOf(store, await endpointOf(request), store.committed);
+    const trusts = await trustsOf(store, await storedEndpointOf(request), store.committed);
     return sendJson<TrustList>(reply, { trusts: trusts.map((trust) => shown(served, trust)) });
   });
 
@@ -148,10 +144,10 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
     const served = servedTo(request);
     const { store, now } = served.directory;
     const wanted = await bodyOf(request, NEW_TRUST);
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const trust = await newTrust(served, endpoint, wanted, undefined);
     const made = await changeAccess(served, (transaction) => store.issuerTrusts.insert(transaction, trust, now()));
-    reportTrust(request, "created", endpoint, made, changesBetween({}, recordedMembers(served, made)));
+    reportChange(request, asObject("created", endpoint, made), {}, recordedMembers(served, made));
     reply.code(201).header("location", `/api/endpoints/${endpoint.name}/trusts/${made.key}`);
     return sendJson<ShownTrust>(reply, shown(served, made));
   });
@@ -161,15 +157,15 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
     const served = servedTo(request);
     const { store } = served.directory;
     const wanted = await bodyOf(request, TRUST_CHANGE);
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const { known, changed } = await changeAccess(served, async (transaction) => {
       const known = await trustAt(store, endpoint, request.params.key, transaction);
       const trust = await newTrust(served, endpoint, wanted, known);
       await store.issuerTrusts.update(transaction, known.key, trust);
       return { known, changed: { ...known, ...trust } };
     });
-    const changes = changesBetween(recordedMembers(served, known), recordedMembers(served, changed));
-    if (changes.length > 0) reportTrust(request, "changed", endpoint, known, changes);
+    const [before, after] = [recordedMembers(served, known), recordedMembers(served, changed)];
+    reportChange(request, asObject("changed", endpoint, known), before, after);
     return sendJson<ShownTrust>(reply, shown(served, changed));
   });
 
@@ -177,32 +173,26 @@ export function trustRoutes(server: FastifyInstance, { backup }: ApiOptions): vo
   server.delete<AtTrust>("/endpoints/:name/trusts/:key", removing, async (request, reply) => {
     const served = servedTo(request);
     const { store } = served.directory;
-    const endpoint = await endpointOf(request);
+    const endpoint = await storedEndpointOf(request);
     const removed = await changeAccess(served, async (transaction) => {
       const trust = await trustAt(store, endpoint, request.params.key, transaction);
       await store.issuerTrusts.remove(transaction, trust.key);
       return trust;
     });
-    reportTrust(request, "deleted", endpoint, removed, []);
+    reportChange(request, asObject("deleted", endpoint, removed), {}, {});
     return reply.code(204).send();
   });
 
   server.post<AtEndpoint>("/endpoints/:name/trusts/try", { schema: TRY_TOKEN }, async (request, reply) => {
     const { directory, authenticator } = servedTo(request);
     const { token } = await bodyOf(request, TRIED_TOKEN);
-    const trusts = await trustsOf(directory.store, await endpointOf(request), directory.store.committed);
+    const trusts = await trustsOf(directory.store, await storedEndpointOf(request), directory.store.committed);
     return sendJson<TryResult>(reply, await tryToken(authenticator.verifier, token.trim(), trusts, directory.now()));
   });
 }
 
-function reportTrust(
-  request: FastifyRequest,
-  verb: AdministrativeVerb,
-  endpoint: Endpoint,
-  { label }: IssuerTrust,
-  changes: readonly SettingChange[],
-): void {
-  reportAdministered(request, { verb, object: "trust", label, endpoint: endpoint.name, changes });
+function asObject(verb: AdministrativeVerb, { name }: Endpoint, { label }: IssuerTrust) {
+  return { verb, object: "trust", label, endpoint: name } as const;
 }
 
 function recordedMembers(served: Served, trust: IssuerTrust): JsonObject {
