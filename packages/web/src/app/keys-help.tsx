@@ -1,3 +1,4 @@
+import { Button } from "@fluentui/react-components";
 import { DialogFrame } from "../shared/dialog-frame.tsx";
 import styles from "./keys-help.module.css";
 
@@ -24,7 +25,7 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
 
 export function KeysHelp({ onClose }: { readonly onClose: () => void }) {
   return (
-    <DialogFrame title="Keyboard shortcuts" onClose={onClose}>
+    <DialogFrame title="Keyboard shortcuts" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
       <dl className={styles.keys}>
         {KEYS.map(([key, what]) => (
           <div key={key}>

@@ -15,8 +15,8 @@ import { useReturnFocus } from "./focus.ts";
 type DialogFrameProps = {
   readonly title: ReactNode;
   readonly children: ReactNode;
-  /** Buttons. */
-  readonly actions?: ReactNode;
+  /** Buttons: at times, Fluent hides a dialog without anything to focus from assistive technology. */
+  readonly actions: ReactNode;
   /** `alert` closes only by a button. */
   readonly modalType?: DialogProps["modalType"];
   readonly isWide?: boolean;
@@ -34,7 +34,7 @@ export function DialogFrame(props: DialogFrameProps) {
     <DialogBody>
       <DialogTitle>{title}</DialogTitle>
       <DialogContent className={styles.content}>{children}</DialogContent>
-      {actions !== undefined && <DialogActions>{actions}</DialogActions>}
+      <DialogActions>{actions}</DialogActions>
     </DialogBody>
   );
   const submit = (event: FormEvent) => {

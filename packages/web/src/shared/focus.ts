@@ -39,6 +39,12 @@ export function useReturnFocus(): void {
   );
 }
 
+/** Whether nothing has the focus, nor is about to: a modal dialog that opens takes it. */
 export function isFocusFree(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
+  const isNowhere = document.activeElement === null || document.activeElement === document.body;
+  return isNowhere && !isModalOpen();
+}
+
+export function isModalOpen(): boolean {
+  return document.querySelector('[aria-modal="true"]') !== null;
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { isModalOpen } from "./focus.ts";
 
 /** By `KeyboardEvent.key`; `g u` means one after the other. */
 export type Keys = Readonly<Record<string, () => void>>;
@@ -24,7 +25,7 @@ export function useKeys(keys: Keys): void {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
-  if (document.querySelector('[aria-modal="true"]') !== null) return;
+  if (isModalOpen()) return;
   const isSecond = firstKey !== "" && event.timeStamp - firstKeyMs < SECOND_KEY_MS;
   const key = isSecond ? `${firstKey} ${event.key}` : event.key;
   firstKey = !isSecond && event.key === "g" ? "g" : "";
