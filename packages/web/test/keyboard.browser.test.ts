@@ -156,7 +156,7 @@ test("a time shows its date and zone when pointed at, and its date after midnigh
   const time = other.page.getByRole("table").locator("time").first();
   await time.getByText(/^\d\d:\d\d:\d\d$/).waitFor();
   await time.hover();
-  assert.match((await time.getAttribute("title")) ?? "", /^\d+ \w+ \d{4} at \d\d:\d\d:\d\d\.\d{3} \S+$/);
+  assert.match((await time.getAttribute("title")) ?? "", /^\d+ \w+ \d{4} at \d\d:\d\d:\d\d \S+$/);
   await other.page.clock.fastForward("24:00:00");
   await time.getByText(/^\d{1,2} \w{3,4}, \d\d:\d\d$/).waitFor();
   await other.close();
