@@ -5,7 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
 import type { Answered } from "../recorder/answered.ts";
 import { findIdentities } from "./identity.ts";
-import { findWrongId } from "./ids.ts";
+import { findIgnoredId, findWrongId } from "./ids.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
 import { findGrowingLists } from "./lists.ts";
 import { findLosses } from "./loss.ts";
@@ -13,7 +13,7 @@ import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
 import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
 import { findIgnoredParameters, findSkippedPages } from "./paging.ts";
-import { findReferences, findRefusedReferences } from "./references.ts";
+import { findOwnGroups, findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
 import { findSpelledSearch, findSpelling } from "./spelling.ts";
@@ -69,6 +69,7 @@ async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly 
     found.push(await findLosses(seen, done));
     found.push(findWrongType(seen, done) ?? findNames(seen, done));
     found.push(await findRepetitions(seen, done), findSuspectValues(seen, done), findGrowingLists(seen, done));
+    found.push(findIgnoredId(seen, done), await findOwnGroups(seen, done));
     found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
   }
   return lastOfMassChanges(flat(found));

@@ -30,8 +30,9 @@ export async function findIdentities(seen: Seen, done: Done): Promise<readonly F
     found.push(await returned(seen, fact.resource, { accepted: "" }, written.after["userName"]));
   for (const change of changesIn(done)) {
     if (change.path === "userName") found.push(renamed(seen, done, change));
-    else if (!subject.model.attributes.has(change.path.toLowerCase())) continue;
-    else {
+    if (change.path === "externalId") found.push(renumbered(seen, done, change));
+    if (change.path === "userName") continue;
+    if (subject.model.attributes.has(change.path.toLowerCase())) {
       for (const value of valuesIn(change.after)) {
         const shared = await taken(seen, done, change, value);
         // Somebody who is created again gets back what was theirs.
@@ -65,7 +66,7 @@ function valuesIn(json: Json | undefined): string[] {
 }
 
 function renamed(seen: Seen, done: Done, { before, after }: AttributeChange): Finding | undefined {
-  if (typeof before !== "string" || typeof after !== "string") return undefined;
+  if (typeof before !== "string" || typeof after !== "string" || fold(before) === fold(after)) return undefined;
   const { resource, labelBefore } = done.fact;
   const externalId = changesIn(done).find(({ path }) => path === "externalId");
   const isAnother = externalId?.before !== undefined && externalId.after !== undefined;
@@ -80,6 +81,20 @@ function renamed(seen: Seen, done: Done, { before, after }: AttributeChange): Fi
     resources: [resource],
     versions: [versionBefore(done)],
   });
+}
+
+/** Another number of the same person; with another userName, see {@link renamed}. */
+function renumbered({ facts }: Seen, done: Done, { before, after }: AttributeChange): Finding | undefined {
+  const isRenamed = changesIn(done).some(({ path }) => path === "userName");
+  if (typeof before !== "string" || (after !== undefined && isRenamed)) return undefined;
+  const values = {
+    resource: labelText(done.fact.resource.label),
+    ...(after === undefined
+      ? { what: "removed", values: `(it was ${plainText(before)})` }
+      : { what: "changed", values: `from ${plainText(before)} to ${plainText(String(after))}` }),
+  };
+  const affected = { resources: [done.fact.resource], versions: [versionBefore(done)] };
+  return finding("identity.renumbered", facts.actor, values, affected);
 }
 
 /** Values that somebody no longer has may turn up at somebody else. */

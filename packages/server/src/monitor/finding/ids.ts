@@ -1,15 +1,28 @@
+import { isObject } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Outcome } from "../exchange-facts.ts";
 import { typeNoun } from "../words/names.ts";
-import { plainText } from "../words/values.ts";
-import type { Seen } from "./find.ts";
+import { labelText, plainText } from "../words/values.ts";
+import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { otherValues } from "./identity.ts";
 import { isUnfilled } from "./values.ts";
 
 /** Longer texts are nobody's name. */
 const MAX_CHARACTERS = 500;
+
+/** An ID that a client chose for a resource. */
+export function findIgnoredId({ facts, answered }: Seen, { fact, subject }: Done): Finding | undefined {
+  const { requestJson } = answered;
+  const sent = isObject(requestJson) && answered.happened.kind === "written" ? requestJson["id"] : undefined;
+  const isWhole = fact.action === "create" || fact.action === "replace";
+  if (!isWhole || typeof sent !== "string" || sent === "" || sent === fact.resource.id) return undefined;
+  const { id, label } = fact.resource;
+  const path = subject.endpoint.basePath + subject.model.type.endpoint;
+  const values = { sent: plainText(sent), resource: labelText(label), id, path };
+  return finding("id.ignored", facts.actor, values, { resources: [fact.resource] });
+}
 
 /** Something else than an ID, where a URL has one: a word for nothing, another attribute, or the ID in another form. */
 export async function findWrongId(seen: Seen, outcome: Outcome): Promise<Finding | undefined> {
@@ -56,8 +69,11 @@ export async function namedBy(
 ): Promise<{ attribute: string; other: Reference } | undefined> {
   const model = endpoint?.models.find((each) => each.type.name === type);
   if (endpoint === undefined || model === undefined) return undefined;
-  const names = type === "User" ? ["userName", "externalId"] : ["displayName", "externalId"];
-  for (const attribute of names.filter((name) => model.attributes.has(name.toLowerCase()))) {
+  const names = type === "User" ? ["userName", "externalId", "emails.value"] : ["displayName", "externalId"];
+  for (const attribute of names) {
+    const [top = "", sub = ""] = attribute.toLowerCase().split(".");
+    const node = sub === "" ? model.attributes.get(top) : model.attributes.get(top)?.children.get(sub);
+    if (node === undefined || !store.isIndexed(model, node) || (sub !== "" && !text.includes("@"))) continue;
     const other = await store.resources.anotherWith(store.committed, endpoint.key, model, attribute, text, "");
     if (other !== undefined) return { attribute, other };
   }

@@ -281,14 +281,24 @@ export const FINDINGS = {
 
   "identity.letter-case": {
     severity: "warning",
-    sentence: '{actor} sent "{value}", which differs from the userName of {other} only in letter case',
+    sentence: '{actor} sent "{value}", which differs from the userName of {other} only in {difference}',
     reason: [
-      '{other} has the userName "{held}". userName ignores letter case (RFC 7643 §4.1.1), so both are one person here.',
-      "Either the client compares with letter case when it looks for the person, or two people have the same name there.",
-      "To tell: if {provider} shows one person, its letter case changed; if it shows two, they need different userNames.",
+      '{other} has the userName "{held}". userName ignores letter case and encoding (RFC 7643 §4.1.1), so both are one person here.',
+      "Unicode has two forms of letters with accents, and wide and narrow letters; they look alike.{isEncoding}",
+      "Either the client compares with letter case when it looks for the person, or two people have the same name there.{isCase}",
+      "To tell: if {provider} shows one person, its letter case changed; if it shows two, they need different userNames.{isCase}",
     ],
-    remedies: [{ where: "identity-provider", text: "In {mapping}, send userName always in lower case." }, SEE_OTHER],
+    remedies: [
+      { where: "identity-provider", text: "In {mapping}, send userName always in lower case.{isCase}" },
+      {
+        where: "identity-provider",
+        text: "In {mapping}, send userName in the composed form (NFC). Names from macOS files are decomposed.{isEncoding}",
+      },
+      SEE_OTHER,
+    ],
     example: {
+      difference: "letter case",
+      isCase: "",
       actor: "Entra ID",
       value: "Alice@example.com",
       held: "alice@example.com",
@@ -444,6 +454,19 @@ export const FINDINGS = {
       at: "24 November 2026, 08:00 UTC",
     },
   },
+  "identity.renumbered": {
+    severity: "warning",
+    sentence: "{actor} {what} the externalId of {resource} {values}",
+    reason: ["A client that matches by externalId no longer finds this user, and may create the person again."],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Nothing, if people were numbered anew. Otherwise correct what is mapped to externalId in {mapping}: it should never change.",
+      },
+      RESTORE,
+    ],
+    example: { actor: "Okta", resource: "Alice Young", what: "changed", values: "from 00u1 to alice@example.com" },
+  },
   "identity.renamed": {
     severity: "notice",
     sentence: "{actor} changed the userName of {resource} from {held} to {value}",
@@ -566,12 +589,17 @@ export const FINDINGS = {
       "{path} has the ID {id}, which nothing has here, and the history shows nothing that ever had it.",
       "{effect}",
       "Either the client sends its own ID, or the ID comes from another server or endpoint. To tell: see whether {provider} shows this ID for the person.{isOpaque}",
-      "It looks like a userName or an e-mail address. A reference has the ID of the resource.{isName}",
+      "It looks like a name or an e-mail address. A reference has the ID of the resource.{isName}",
+      "It looks like a list. Each reference has one ID.{isList}",
     ],
     remedies: [
       {
         where: "identity-provider",
         text: "In {mapping}, use a reference to the person as the source of {path}: {provider} then sends an ID. The person must exist here first.{isName}",
+      },
+      {
+        where: "identity-provider",
+        text: 'Have {provider} send one object for each ID: [{"value":"ID 1"},{"value":"ID 2"}].{isList}',
       },
       {
         where: "identity-provider",
@@ -601,6 +629,28 @@ export const FINDINGS = {
       effect: "The reference was stored as sent.",
       accepted: "",
       isOpaque: "",
+    },
+  },
+  "reference.own-groups": {
+    severity: "warning",
+    sentence: "{actor} sent groups of {resource}, which only changes of groups can change",
+    reason: [
+      "The groups of a user are readOnly (RFC 7643 §4.1.2): they were ignored, and {resource} belongs to {count} of the {sent} groups that were sent.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: 'Have {provider} send a PATCH to {path}/{id} for each group: op add, path members, value [{"value":"{user}"}].',
+      },
+    ],
+    example: {
+      actor: '"HR script"',
+      resource: "Alice Young",
+      count: 0,
+      sent: 2,
+      path: "/scim/v2/Groups",
+      id: "26118915",
+      user: "2819c223",
     },
   },
   "reference.own-manager": {
@@ -731,6 +781,22 @@ export const FINDINGS = {
       name: "department",
       effect: "The name department was read as urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department.",
       meant: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+    },
+  },
+  "name.sub-path": {
+    severity: "warning",
+    sentence: "{actor} requested {name}, but SCIM has no paths below a resource",
+    reason: ["Other APIs have such paths. In SCIM, all data of a resource is read and changed at the resource."],
+    remedies: [
+      { where: "identity-provider", text: "Have {provider} send {method} {path} with {body}." },
+      { where: "identity-provider", text: "Have {provider} send GET {path}: {part} is in the response.{read}" },
+    ],
+    example: {
+      actor: '"HR script"',
+      name: "/scim/v2/Groups/2819c223/members",
+      method: "PATCH",
+      path: "/scim/v2/Groups/2819c223",
+      body: 'op add, path members, value [{"value":"ID"}]',
     },
   },
   "name.path": {
@@ -875,6 +941,21 @@ export const FINDINGS = {
     example: { actor: "Entra ID", resource: "Alice Young", status: 200, at: "24 November 2026, 08:00 UTC" },
   },
 
+  "id.ignored": {
+    severity: "notice",
+    sentence: "{actor} sent the ID {sent} for {resource}, which has the ID {id}",
+    reason: [
+      "The server assigns IDs (RFC 7643 §3.1), so the one in the body was ignored.",
+      "A request to {path}/{sent} finds nothing.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have {provider} keep the `id` of the response, and send a number of its own as externalId.",
+      },
+    ],
+    example: { actor: '"HR script"', sent: "EMP-1", resource: "Alice Young", id: "2819c223", path: "/scim/v2/Users" },
+  },
   "id.placeholder": {
     severity: "warning",
     sentence: "{actor} requested a {type} with `{id}` instead of an ID",

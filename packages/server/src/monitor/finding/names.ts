@@ -1,4 +1,12 @@
-import { type AttributeNode, isObject, isSecretAttribute, type ResourceModel } from "@scimtool/scim";
+import {
+  type AttributeNode,
+  BULK_REQUEST_SCHEMA,
+  isObject,
+  isSecretAttribute,
+  type Json,
+  type ResourceModel,
+  SEARCH_REQUEST_SCHEMA,
+} from "@scimtool/scim";
 import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import type { Finding } from "../../store/exchange.ts";
 import { vendorOf } from "../dialect/client.ts";
@@ -21,6 +29,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   sn: "name.familyName",
   fullname: "displayName",
   username: "userName",
+  userprincipalname: "userName",
+  upn: "userName",
+  samaccountname: "userName",
+  uid: "userName",
   login: "userName",
   jobtitle: "title",
   mobile: 'phoneNumbers[type eq "mobile"].value',
@@ -29,6 +41,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   city: 'addresses[type eq "work"].locality',
   employeeid: `${ENTERPRISE}:employeeNumber`,
   dept: `${ENTERPRISE}:department`,
+  useraccountcontrol: "active",
   enabled: "active",
   isactive: "active",
   isenabled: "active",
@@ -83,10 +96,18 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
 }
 
 /** An attribute or schema for which a request was refused. */
-export function findRefusedName({ facts, endpoint }: Seen, { reason, attempted }: Refused): Finding | undefined {
+export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Finding | undefined {
+  const { facts, endpoint, answered } = seen;
   const isUnknown = reason?.code === "notInProfile" && UNKNOWN_NAMES.has(reason.tolerance);
-  if (reason === undefined || !(isUnknown || reason.code === "unknownAttribute")) return undefined;
   const model = endpoint?.models.find(({ type }) => type.name === attempted.type);
+  if (reason?.code === "missing" && model !== undefined && isObject(answered.requestJson)) {
+    const sent = Object.keys(answered.requestJson).slice(0, MAX_NAMES_COMPARED);
+    const name = sent.find((each) => !model.attributes.has(each.toLowerCase()) && isMeantAs(each, reason.path, model));
+    if (name === undefined) return undefined;
+    const effect = `The request was refused, because ${reason.path} is required.`;
+    return finding("name.attribute", facts.actor, { name: plainText(name), effect, meant: reason.path });
+  }
+  if (reason === undefined || !(isUnknown || reason.code === "unknownAttribute")) return undefined;
   const path = "path" in reason ? String(reason.path) : "";
   const meant = model && meantBy(path, model);
   const isUnqualified = isUnknown && reason.tolerance === "unqualified-extension-attribute";
@@ -97,15 +118,23 @@ export function findRefusedName({ facts, endpoint }: Seen, { reason, attempted }
   });
 }
 
+const MAX_NAMES_COMPARED = 100;
+
+function isMeantAs(name: string, path: string, model: ResourceModel): boolean {
+  return meantBy(name, model) === path || (path === "displayName" && /^(?:name|group_?name|cn)$/i.test(name));
+}
+
 /** A resource that was sent to the endpoint of another type, by the schema in its body. */
-export function findWrongType({ facts, answered, endpoint }: Seen, done?: Done): Finding | undefined {
+export function findWrongType(seen: Seen, done?: Done): Finding | undefined {
+  const { facts, answered, endpoint } = seen;
   const { requestJson } = answered;
   const path = `/${facts.path.split("/")[1] ?? ""}`;
   const model = endpoint?.modelAt.get(path.slice(1));
   const schemas = isObject(requestJson) && Array.isArray(requestJson["schemas"]) ? requestJson["schemas"] : [];
   if (endpoint === undefined || model === undefined || schemas.includes(model.type.schema.id)) return undefined;
   const meant = endpoint.models.find(({ type }) => schemas.includes(type.schema.id));
-  if (meant === undefined) return undefined;
+  if (meant === undefined && done !== undefined) return undefined;
+  if (meant === undefined) return messageOfOther(seen, schemas, path, typeNounOfMany(model.type.name));
   const resource = done?.fact.resource;
   const values = {
     meant: meant.type.name,
@@ -120,6 +149,26 @@ export function findWrongType({ facts, answered, endpoint }: Seen, done?: Done):
   };
   return finding("name.type", facts.actor, values, { resources: resource === undefined ? [] : [resource] });
 }
+
+/** A message of SCIM that was sent to the endpoint of a resource type. */
+function messageOfOther(
+  { facts, endpoint }: Seen,
+  schemas: readonly Json[],
+  path: string,
+  others: string,
+): Finding | undefined {
+  const schema = schemas.find((each) => typeof each === "string" && MESSAGES.has(each)) as string | undefined;
+  const name = MESSAGES.get(schema ?? "");
+  if (name === undefined || facts.method !== "POST" || facts.path.endsWith("/.search")) return undefined;
+  const meantPath = `${endpoint?.basePath ?? ""}${name === "BulkRequest" ? "/Bulk" : `${path}/.search`}`;
+  const values = { meant: name, path, others, schema, wrong: name, meantPath, refused: "" };
+  return finding("name.type", facts.actor, values);
+}
+
+const MESSAGES: ReadonlyMap<string, string> = new Map([
+  [BULK_REQUEST_SCHEMA, "BulkRequest"],
+  [SEARCH_REQUEST_SCHEMA, "SearchRequest"],
+]);
 
 const UNKNOWN_NAMES: ReadonlySet<string> = new Set(["unknown-attribute", "unqualified-extension-attribute"]);
 
@@ -140,7 +189,7 @@ export function meantBy(path: string, model: ResourceModel): string | undefined 
     .flatMap((attributes) => [...attributes.values()])
     .flatMap((top) => [top, ...top.children.values()]);
   const own = (node: AttributeNode) => node.path.slice(node.path.lastIndexOf(":") + 1);
-  return closest(name, nodes, own)?.path;
+  return (closest(name, nodes, own) ?? closest(name.replace(/^User\./, ""), nodes, own))?.path;
 }
 
 /** The attribute of a user that has another name elsewhere. */
@@ -158,7 +207,8 @@ function schemaMeantBy(urn: string, model: ResourceModel): string | undefined {
 }
 
 /** Not found, but almost right: letter case, a slash too many, a base URL that is missing, doubled or mistyped. */
-export function findPath({ facts, answered, endpoint }: Seen, { reason }: Refused): Finding | undefined {
+export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
+  const { facts, answered, endpoint } = seen;
   const isPath = reason?.code === "unknownPath" || (reason?.code === "methodNotAllowed" && endpoint === undefined);
   if (!isPath) return undefined;
   const { path } = pathBelow(answered.url, "");
@@ -168,16 +218,53 @@ export function findPath({ facts, answered, endpoint }: Seen, { reason }: Refuse
   for (const [at, segment] of segments.entries()) {
     const known = closest(segment, names, (name) => name);
     if (known === undefined) continue;
+    if (before(segments, at) === base && segment === known && segments.length > at + 2) {
+      return subPath(seen, segments.slice(0, at + 2).join("/"), segments.slice(at + 2), plainText(path));
+    }
     const meant = [base, known, ...segments.slice(at + 1, at + 2)].join("/");
     if (meant === path) return undefined;
-    const before = segments.slice(0, at).join("/");
+    const prefix = before(segments, at);
     const effect =
-      before === base
+      prefix === base
         ? "Paths are compared with letter case and must match exactly."
-        : `SCIM is served below ${base}, but the path has ${before === "" ? "nothing" : plainText(before)} before ${known}.`;
+        : `SCIM is served below ${base}, but the path has ${prefix === "" ? "nothing" : plainText(prefix)} before ${known}.`;
     return finding("name.path", facts.actor, { name: plainText(path), effect, meant, base });
   }
   return undefined;
+}
+
+function before(segments: readonly string[], at: number): string {
+  return segments.slice(0, at).join("/");
+}
+
+/** `/Groups/2819c223/members`, as other APIs have it: what to send instead. */
+function subPath({ facts }: Seen, path: string, below: readonly string[], name: string): Finding {
+  const [part = "", other = "ID"] = below;
+  const isRead = facts.method === "GET" || facts.method === "HEAD";
+  if (isRead)
+    return finding("name.sub-path", facts.actor, { name, path: plainText(path), part: plainText(part), read: "" });
+  const owner = path.slice(path.lastIndexOf("/") + 1);
+  const isOfUser = /^groups$/i.test(part);
+  const values = {
+    name,
+    method: "PATCH",
+    path: plainText(isOfUser ? path.replace(/[^/]+\/[^/]+$/, `Groups/${other}`) : path),
+    body: operationMeantBy(facts.method, below, plainText(isOfUser ? owner : other)),
+  };
+  return finding("name.sub-path", facts.actor, values);
+}
+
+function operationMeantBy(method: string, below: readonly string[], member: string): string {
+  const [part = ""] = below;
+  if (/^(?:members|users|groups)$/i.test(part)) {
+    return method === "DELETE"
+      ? `op remove, path members[value eq "${member}"]`
+      : `op add, path members, value [{"value":"${member}"}]`;
+  }
+  const words = below.join("/");
+  if (/deactivate|suspend|disable/i.test(words)) return "op replace, path active, value false";
+  if (/activate|enable/i.test(words)) return "op replace, path active, value true";
+  return `op replace, path ${plainText(part)}, and the value`;
 }
 
 const OTHER_SEGMENTS = ["ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me"];

@@ -46,6 +46,36 @@ export async function findRefusedReferences(seen: Seen, { reason, attempted }: R
   return found.filter((each) => each !== undefined);
 }
 
+/** Groups in the body of a user, to which the user does not belong. */
+export async function findOwnGroups(seen: Seen, { fact, subject, written }: Done): Promise<Finding | undefined> {
+  const { facts, answered, store, endpoint } = seen;
+  const { requestJson } = answered;
+  const groups = isObject(requestJson) && fact.resource.type === "User" ? requestJson["groups"] : undefined;
+  const isWhole = answered.happened.kind === "written" && (fact.action === "create" || fact.action === "replace");
+  if (!isWhole || !Array.isArray(groups) || groups.length === 0) return undefined;
+  const sent = groups.flatMap((each) => (isObject(each) && typeof each["value"] === "string" ? [each["value"]] : []));
+  const include = { groups: true, members: false };
+  const { key } = subject.endpoint;
+  const stored = await store.resources.get(store.committed, key, subject.model, written.stored.id, include);
+  const held = new Set((stored?.groups ?? []).map((each) => each.id));
+  const missing = sent.filter((id) => !held.has(id));
+  const [id] = missing;
+  if (id === undefined || endpoint === undefined) return undefined;
+  return finding(
+    "reference.own-groups",
+    facts.actor,
+    {
+      resource: labelText(fact.resource.label),
+      count: sent.length - missing.length,
+      sent: sent.length,
+      path: `${endpoint.basePath}/Groups`,
+      id: plainText(id),
+      user: fact.resource.id,
+    },
+    { resources: [fact.resource] },
+  );
+}
+
 /** IDs that a write stored although nothing has them. */
 async function dangling({ store }: Seen, { fact, written, subject }: Done): Promise<{ path: string; id: string }[]> {
   const members = written.changes.flatMap((change) =>
@@ -96,7 +126,11 @@ async function unknown(
   if (last?.action !== "delete") {
     const named = await namedBy(seen, id);
     if (named === undefined) {
-      const looks = id.includes("@") ? { isName: "" } : { isOpaque: "" };
+      const looks = /^[\w-]+(?:[,;]\s*[\w-]+)+$/.test(id)
+        ? { isList: "" }
+        : /[@=\s]/.test(id)
+          ? { isName: "" }
+          : { isOpaque: "" };
       return finding("reference.unknown", facts.actor, { ...values, ...looks }, { resources: [resource] });
     }
     const { attribute, other } = named;

@@ -187,7 +187,11 @@ export async function findRepeatedCreate(seen: Seen, { conflict, attempted }: Re
     held !== conflict.value &&
     fold(held) === fold(conflict.value)
   ) {
-    const values = { ...otherValues(other), value: conflict.value, held };
+    const isCase = held.toLowerCase() === conflict.value.toLowerCase();
+    const differs = isCase
+      ? { difference: "letter case", isCase: "" }
+      : { difference: "how characters are encoded", isEncoding: "" };
+    const values = { ...otherValues(other), value: conflict.value, held, ...differs };
     found.push(finding("identity.letter-case", facts.actor, values, { resources: [other] }));
   }
   if (isCreate && holder.isReactivatable) {

@@ -19,6 +19,12 @@ const SUSPECT = [
   ["emails.value", "alice.example.com"],
   ["userName", "alice@example.com@example.com"],
   ["title", "'Director'"],
+  ["phoneNumbers.value", "0000000000"],
+  ["phoneNumbers.value", "see e-mail"],
+  ["locale", "German"],
+  ["preferredLanguage", "English"],
+  ["timezone", "W. Europe Standard Time"],
+  ["userName", "\u0430nna@example.com"],
   ["emails.type", "\u201Cwork\u201D"],
 ];
 
@@ -35,6 +41,11 @@ const NORMAL = [
   ["photos.value", "https://example.com/photo?size=2&copy=1"],
   ["emails.value", "alice+news@example.com"],
   ["phoneNumbers.value", "+49 30 1234567"],
+  ["phoneNumbers.value", "tel:+1-201-555-0123"],
+  ["locale", "en_US"],
+  ["preferredLanguage", "da, en-GB;q=0.8"],
+  ["timezone", "America/Los_Angeles"],
+  ["userName", "\u0430\u043d\u043d\u0430@\u043f\u0440\u0438\u043c\u0435\u0440"],
   ["roles.value", '{"id":"1","value":"Admin","displayName":"Admin"}'],
   ["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", "0012E3"],
 ];

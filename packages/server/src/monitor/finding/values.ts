@@ -90,6 +90,17 @@ export function isUnfilled(text: string): boolean {
   return isNoValue(text) || UNFILLED.test(text) || /^(?:none|nil|[{<:$%][\w.-]+[}>%]?|%[sd])$/i.test(text.trim());
 }
 
+const LANGUAGE_PATHS: ReadonlySet<string> = new Set(["locale", "preferredLanguage"]);
+const NAME_PATHS: ReadonlySet<string> = new Set(["userName", "emails.value"]);
+
+function isTimeZone(text: string): boolean {
+  try {
+    return Intl.DateTimeFormat("en", { timeZone: text }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const SUSPICIONS: readonly Suspicion[] = [
   {
     isIn: (text) => isNoValue(text),
@@ -138,6 +149,24 @@ const SUSPICIONS: readonly Suspicion[] = [
   {
     isIn: (text, path) => path === "userName" && /@.*@/.test(text),
     reason: () => "userName has two @ characters.",
+  },
+  {
+    isIn: (text, path) =>
+      path === "phoneNumbers.value" && (text.replaceAll(/\D/g, "").length < 3 || /^(\d)\1{5,}$/.test(text)),
+    reason: (text) => `"${plainText(text)}" is not a phone number.`,
+  },
+  {
+    isIn: (text, path) => LANGUAGE_PATHS.has(path) && !/^(?:[a-z]{2,3}|\*)(?:[-_,;=.\s]|$)/i.test(text),
+    reason: (text) => `"${plainText(text)}" is not a language tag such as en-US (RFC 5646).`,
+  },
+  {
+    isIn: (text, path) => path === "timezone" && !isTimeZone(text),
+    reason: (text) => `"${plainText(text)}" is not a time zone of the IANA database such as Europe/Berlin.`,
+  },
+  {
+    isIn: (text, path) =>
+      NAME_PATHS.has(path) && /\p{Script=Latin}/u.test(text) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(text),
+    reason: () => "It mixes Latin letters with Cyrillic or Greek ones that look alike.",
   },
   {
     isIn: (text, _, before = "") =>

@@ -422,6 +422,100 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "identity.renumbered",
+    shows: "an external ID that becomes an address",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, externalId: "00u1" });
+      await patch(client, `/Users/${id}`, { op: "replace", path: "externalId", value: "alice@example.com" });
+    },
+  },
+  {
+    kind: "identity.renumbered",
+    shows: "an external ID that is removed",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", { ...ALICE, externalId: "00u1" });
+      await patch(client, `/Users/${id}`, { op: "remove", path: "externalId" });
+    },
+  },
+  {
+    kind: "identity.letter-case",
+    shows: "an accent in another encoding",
+    play: async ({ client }) => {
+      await create(client, "ren\u00e9@example.com", { displayName: "Ren\u00e9 Young" });
+      await client.post("/Users", userBody("rene\u0301@example.com"));
+    },
+  },
+  {
+    kind: "name.sub-path",
+    shows: "members as a path of their own",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", []);
+      await client.get(`/Groups/${group}/members`);
+    },
+  },
+  {
+    kind: "name.sub-path",
+    shows: "a member that is removed by its path",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", []);
+      await client.delete(`/Groups/${group}/members/2819c223`);
+    },
+  },
+  {
+    kind: "name.sub-path",
+    shows: "an action behind a user",
+    play: async ({ client }) => {
+      const id = await create(client, "alice@example.com", ALICE);
+      await client.post(`/Users/${id}/lifecycle/deactivate`, {});
+    },
+  },
+  {
+    kind: "reference.own-groups",
+    shows: "a user who is created with groups",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", []);
+      await create(client, "alice@example.com", { ...ALICE, groups: [{ value: group }] });
+    },
+  },
+  {
+    kind: "reference.unknown",
+    shows: "a list of IDs in one text",
+    play: async ({ client }) => {
+      const group = await createGroup(client, "Finance", []);
+      await patch(client, `/Groups/${group}`, { op: "add", path: "members", value: "2819c223,26118915" });
+    },
+  },
+  {
+    kind: "reference.other-name",
+    shows: "a manager by an e-mail address",
+    play: async ({ client }) => {
+      await create(client, "bstone", { displayName: "Bob", emails: [{ type: "work", value: "bob@example.com" }] });
+      const id = await create(client, "alice@example.com", ALICE);
+      await patch(client, `/Users/${id}`, { op: "add", path: `${ENTERPRISE}:manager`, value: "bob@example.com" });
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "a userName by the name of Entra ID's API",
+    play: async ({ client }) => {
+      await client.post("/Users", { schemas: [USER_URN], userPrincipalName: "alice@example.com" });
+    },
+  },
+  {
+    kind: "name.type",
+    shows: "a bulk request to Users",
+    play: async ({ client }) => {
+      await client.post("/Users", { schemas: [BULK_REQUEST_SCHEMA], Operations: [] });
+    },
+  },
+  {
+    kind: "id.ignored",
+    shows: "an ID of the client's own",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { ...ALICE, id: "EMP-1" });
+    },
+  },
+  {
     kind: "id.placeholder",
     shows: "a word for nothing instead of an ID",
     play: async ({ client }) => {
