@@ -20,7 +20,14 @@ try {
   await prepareTemplate(cluster.url);
   const chosen = process.argv.slice(2);
   const env = { ...process.env, DATABASE_URL_TEST: cluster.url, TEST_STORE: "postgres" };
-  const tests = spawn(process.execPath, ["--test", ...(chosen.length > 0 ? chosen : FILES)], { env, stdio: "inherit" });
+  const tests = spawn(
+    process.execPath,
+    ["--test", "--test-timeout=120000", "--test-force-exit", ...(chosen.length > 0 ? chosen : FILES)],
+    {
+      env,
+      stdio: "inherit",
+    },
+  );
   process.exitCode = await new Promise((resolve) => tests.once("exit", (code) => resolve(code ?? 1)));
 } finally {
   await cluster.stop();

@@ -165,7 +165,9 @@ export type Limit =
   | "filterNesting"
   | "filterConditions"
   | "names"
-  | "bulkIdCharacters";
+  | "bulkIdCharacters"
+  /** Of an attribute with an index. */
+  | "valueCharacters";
 
 /** The checks of a credential, from the outside to the inside. */
 export type CredentialCheck =

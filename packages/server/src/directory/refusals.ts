@@ -1,4 +1,5 @@
 import { badRequest, entityTag, type Reason, type ResourceModel, ScimError } from "@scimtool/scim";
+import type { ValueTooLong } from "../store/store.ts";
 
 /** Maximum length of a client's value in a refusal; it may have sent a megabyte. */
 const MAX_REPEATED_CHARACTERS = 200;
@@ -35,6 +36,20 @@ function holderText(holder: ValueTaken["holder"]): string {
   return holder === undefined
     ? "another resource"
     : `the ${holder.type} "${shortened(holder.label)}" (id ${holder.id})`;
+}
+
+export function valueTooLong({ attribute, characters, maxCharacters }: ValueTooLong): ScimError {
+  return badRequest(
+    "invalidValue",
+    {
+      code: "limitExceeded",
+      limit: "valueCharacters",
+      max: maxCharacters,
+      actual: characters,
+      path: attribute,
+    },
+    `${attribute} has ${characters} characters; at most ${maxCharacters} are accepted, because it has an index.`,
+  );
 }
 
 /** Which value is taken, if that is why something was rejected. */

@@ -10,8 +10,17 @@ import {
 } from "@scimtool/scim";
 import type { ResourceContent } from "../store/store.ts";
 
-/** A resource's display name: the first of these attributes that has a value, or its ID. */
+/** Deleted resources are found by their label, so it has an index, whose entries are limited. */
+const MAX_LABEL_CHARACTERS = 700;
+
+/** A resource's display name, possibly shortened. */
 export function labelOf(resource: JsonObject, id: string): string {
+  const name = nameOf(resource, id);
+  return name.length > MAX_LABEL_CHARACTERS ? name.slice(0, MAX_LABEL_CHARACTERS).toWellFormed() : name;
+}
+
+/** The first of these attributes that has a value, or the ID. */
+function nameOf(resource: JsonObject, id: string): string {
   const { displayName, name, userName } = resource;
   if (isText(displayName)) return displayName;
   if (isObject(name)) {

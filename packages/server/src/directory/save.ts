@@ -17,6 +17,7 @@ import {
   type StoredResource,
   UniquenessConflict,
   UnknownMembers,
+  ValueTooLong,
 } from "../store/store.ts";
 import type { WriteAction, WriteContext, Written } from "./context.ts";
 import { memberValue, recordHistory } from "./history.ts";
@@ -26,6 +27,7 @@ import {
   resourceNotFound,
   unknownMembersRefusal,
   valueTaken,
+  valueTooLong,
   versionIsThere,
   versionMismatch,
 } from "./refusals.ts";
@@ -180,6 +182,9 @@ function idsOf({ values }: { readonly values: readonly JsonObject[] }): string[]
   return values.map(({ value }) => String(value));
 }
 
+/** IDs made here are shorter. PostgreSQL limits what an index contains. */
+const MAX_UNKNOWN_ID_CHARACTERS = 700;
+
 /**
  * Adds members to a group. Unknown IDs are kept with a note or rejected, depending on the endpoint's settings.
  * @returns those that were not members before
@@ -190,6 +195,8 @@ export async function addMembers(
   group: StoredResource,
   ids: readonly string[],
 ): Promise<Reference[]> {
+  const impossible = ids.filter(({ length }) => length > MAX_UNKNOWN_ID_CHARACTERS);
+  if (impossible.length > 0) throw unknownMembersRefusal(impossible);
   const dangling = endpoint.settings.danglingReferences === "accept" ? "keep" : "refuse";
   try {
     const added = await store.members.add(transaction, endpoint.key, model, group.key, ids, dangling);
@@ -200,7 +207,7 @@ export async function addMembers(
   }
 }
 
-/** Replaces UniquenessConflict by an error that names the holder. @throws ScimError 409 uniqueness */
+/** Replaces errors of the store about values. @throws ScimError 400 invalidValue, 409 uniqueness with the holder */
 export async function explainingConflicts<T>(
   { store, transaction, subject: { endpoint, model } }: WriteContext,
   write: () => Promise<T>,
@@ -208,6 +215,7 @@ export async function explainingConflicts<T>(
   try {
     return await write();
   } catch (error) {
+    if (error instanceof ValueTooLong) throw valueTooLong(error);
     if (!(error instanceof UniquenessConflict)) throw error;
     const { attribute, value } = error;
     const holder = await store.resources.holderOf(transaction, endpoint.key, model, attribute, value);

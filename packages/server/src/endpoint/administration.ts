@@ -7,6 +7,7 @@ import {
   type Store,
   type Transaction,
   UniquenessConflict,
+  ValueTooLong,
 } from "../store/store.ts";
 import { checkRevision, type Endpoints, withCurrentEndpoint } from "./endpoints.ts";
 import { DEFAULT_ENDPOINT, type ServedEndpoint, serveEndpoint } from "./served-endpoint.ts";
@@ -303,6 +304,12 @@ async function reindex(
   try {
     await store.resources.reindex(transaction, endpoint, before, after);
   } catch (error) {
+    if (error instanceof ValueTooLong) {
+      throw new ScimError(
+        409,
+        `${error.attribute}: a resource has a value of ${error.characters} characters; an index accepts at most ${error.maxCharacters}. Shorten the value first.`,
+      );
+    }
     if (!(error instanceof UniquenessConflict)) throw error;
     throw new ScimError(
       409,

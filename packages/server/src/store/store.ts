@@ -369,6 +369,22 @@ export class UniquenessConflict extends Error {
   }
 }
 
+/** A value of an attribute with an index is too long for the index. */
+export class ValueTooLong extends Error {
+  override readonly name = "ValueTooLong";
+  /** Path of the attribute: `userName`. */
+  readonly attribute: string;
+  readonly characters: number;
+  readonly maxCharacters: number;
+
+  constructor(attribute: string, characters: number, maxCharacters: number) {
+    super(`${attribute} has ${characters} characters; at most ${maxCharacters} are accepted`);
+    this.attribute = attribute;
+    this.characters = characters;
+    this.maxCharacters = maxCharacters;
+  }
+}
+
 /** A read was ended because it took too long. */
 export class ReadTooLong extends Error {
   override readonly name = "ReadTooLong";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { MonitorStore } from "../store/monitor.ts";
 import type { Store } from "../store/store.ts";
 
 /** What applications of tests keep their data in; `npm run test:postgres` sets it to `postgres`. */
@@ -26,6 +27,12 @@ export async function dropPostgresOf(dataDir: string): Promise<void> {
   if (url === undefined) return;
   urls.delete(dataDir);
   await (await cluster()).dropDatabase(url);
+}
+
+/** The part of the tests' store that serves the monitor, so that a test can watch its calls. */
+export async function testMonitor(): Promise<MonitorStore> {
+  const store = isPostgres ? "postgres" : "sqlite";
+  return (await import(`../store/${store}/monitor/monitor.ts`)).monitor;
 }
 
 /** Opens the store in which an application with this data folder finds its data. */

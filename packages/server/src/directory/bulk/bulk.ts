@@ -16,6 +16,7 @@ import {
   StoreUnavailable,
   type Transaction,
   UniquenessConflict,
+  ValueTooLong,
 } from "../../store/store.ts";
 import { type Directory, timed } from "../context.ts";
 import {
@@ -277,7 +278,7 @@ function countWrites(store: Store): { readonly store: Store; readonly writes: ()
         return result;
       } catch (error) {
         // The store detects it before it writes. Another error may follow a partial write.
-        if (!(error instanceof UniquenessConflict)) count++;
+        if (!(error instanceof UniquenessConflict || error instanceof ValueTooLong)) count++;
         throw error;
       }
     };

@@ -115,7 +115,13 @@ describe("endpoints", () => {
     problem(await admin.post("/api/endpoints/nobody/check", { settings: {} }), 404, /There is no endpoint/);
     const scim = "/api/endpoints/checked/scim/v2/Users";
     for (const name of ["a", "b"]) assert.equal((await admin.post(scim, { ...user(name), title: "Head" })).status, 201);
-    problem(await admin.post(at, { settings: { unique: ["User:title"] } }), 409, /two resources have the title "head"/);
+    succeeded(await admin.post(scim, { ...user("long"), nickName: "n".repeat(701) }), 201);
+    problem(
+      await admin.post(at, { settings: { indexed: ["User:nickName"] } }),
+      409,
+      /^nickName: a resource has a value of 701 characters; an index accepts at most 700/,
+    );
+    problem(await admin.post(at, { settings: { unique: ["User:title"] } }), 409, /two resources have the title "Head"/);
     // The transaction left nothing behind.
     assert.equal((await admin.post(scim, { ...user("c"), title: "Head" })).status, 201);
   });
@@ -210,7 +216,7 @@ describe("endpoints", () => {
     succeeded(await client.post("/Users", user("u3", { externalId: "e-1" })), 201);
     succeeded(await client.post("/Groups", group("Twins")), 201);
     succeeded(await client.post("/Groups", group("Twins")), 201);
-    problem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "twins"/);
+    problem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "Twins"/);
   });
 
   test("are renamed with everything they have, except the default one", async () => {

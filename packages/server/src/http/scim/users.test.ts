@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { ENTERPRISE, USER, user } from "../../testing/scim-bodies.ts";
+import { ENTERPRISE, group, USER, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
 const { client, origin } = server;
@@ -162,4 +162,20 @@ test("a userName that another user has in any letter case is rejected by POST, P
   refused(await client.patch(`/Users/${other.id}`, [operation]), 409, "uniqueness", detail);
   assert.equal((await client.get(`/Users/${other.id}`)).body.userName, "other@example.com");
   assert.equal(succeeded(await client.patch(`/Users/${holder.id}`, [operation]), 200).userName, "HOLDER@example.com");
+});
+
+test("values too long for an index are rejected with the attribute and the limit; others are stored", async () => {
+  const long = "ü".repeat(200_000);
+  const detail = /^userName has 200000 characters; at most 700 are accepted, because it has an index\.$/;
+  refused(await client.post("/Users", user(long)), 400, "invalidValue", detail);
+  const { id } = succeeded(
+    await client.post("/Users", user("long", { nickName: long, name: { formatted: long } })),
+    201,
+  );
+  const change = [{ op: "replace", path: 'emails[type eq "work"].value', value: long }];
+  refused(await client.patch(`/Users/${id}`, change), 400, "invalidValue", /^emails\.value has 200000 characters/);
+  const members = [{ value: long }];
+  refused(await client.post("/Groups", group("long", { members })), 400, "invalidValue", /^members: no User or Group/);
+  assert.equal(succeeded(await client.get(`/Users/${id}`), 200).nickName, long);
+  assert.equal((await client.delete(`/Users/${id}`)).status, 204);
 });

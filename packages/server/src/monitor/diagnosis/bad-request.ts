@@ -134,6 +134,7 @@ const LIMITS: Readonly<Record<Limit, string>> = {
   filterConditions: "conditions in a filter",
   names: "attribute names in one parameter",
   bulkIdCharacters: "characters in a bulkId",
+  valueCharacters: "characters in a value with an index",
 };
 
 function limitKind({ limit, max, actual }: Extract<Reason, { code: "limitExceeded" }>): Kind {

@@ -157,6 +157,7 @@ const LIMIT_UNITS: Readonly<Partial<Record<string, string>>> = {
   filterCharacters: "characters in a filter",
   filterConditions: "conditions in a filter",
   names: "attribute names",
+  valueCharacters: "characters in a value",
 };
 
 /** Values that the tolerant profile accepted although they have another type. */

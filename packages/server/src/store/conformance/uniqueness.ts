@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { UniquenessConflict } from "../store.ts";
+import { UniquenessConflict, ValueTooLong } from "../store.ts";
 import {
   find,
   GROUP,
@@ -173,6 +173,34 @@ export function uniquenessConformance(openStore: OpenStore): void {
         assert.equal(await holderOf(USER, "userName", "edith"), undefined);
         assert.equal(await holderOf(USER, "displayName", "Équipe"), undefined);
         assert.equal((await membersOf(world, group)).length, 1);
+      }),
+    );
+
+    test(
+      "values of 700 characters are unique and found, and longer ones are rejected",
+      inWorld(openStore, async (world) => {
+        // Nothing that a database could compress.
+        const long = (seed: number) =>
+          Array.from({ length: 700 }, (_, at) => String.fromCharCode(0x4e00 + ((at * seed) % 20_000))).join("");
+        const attributesWith = (value: string) => [
+          { userName: value },
+          { userName: "a", externalId: value },
+          { userName: "b", name: { familyName: value } },
+          { userName: "c", emails: [{ value }] },
+        ];
+        for (const [at, attributes] of attributesWith(long(7_919)).entries()) {
+          await insertUser(world, attributes, { id: `long-${at}` });
+          await update(world, USER, (await get(world, USER, `long-${at}`)) as never, attributes);
+        }
+        await assert.rejects(insertUser(world, { userName: long(7_919) }), conflictOn("userName"));
+        for (const path of ["userName", "externalId", "emails"]) {
+          assert.equal((await find(world, USER, { filter: `${path} eq "${long(7_919)}"` })).total, 1, path);
+        }
+        for (const attributes of attributesWith(`${long(6_421)}x`)) {
+          await assert.rejects(insertUser(world, attributes), { name: "ValueTooLong", characters: 701 });
+        }
+        const user = await insertUser(world, { userName: "short" });
+        await assert.rejects(update(world, USER, user, { userName: long(6_421).repeat(2) }), ValueTooLong);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import type { ResourceModel } from "@scimtool/scim";
 import { yieldToEventLoop } from "../../event-loop.ts";
 import { attributesOf } from "../resource-body.ts";
-import { keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
+import { checkLengths, keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
 import { type Key, UniquenessConflict } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { keptValue } from "./dialect.ts";
@@ -14,7 +14,7 @@ const RESOURCES_PER_TURN = 500;
 /**
  * See `reindex` of the port: rebuilds documents and stored values of the types whose attributes are compared or stored
  * differently now.
- * @throws UniquenessConflict
+ * @throws UniquenessConflict, ValueTooLong
  */
 export async function reindexEndpoint(
   connection: Connection,
@@ -83,6 +83,7 @@ async function addRows(connection: Connection, endpoint: Key, model: ResourceMod
     const kept = { unique: new Rows(), indexed: new Rows() };
     for (const [key, body] of rows) {
       const resource = attributesOf({ body: body as string });
+      checkLengths(model, {}, resource);
       documents.push(JSON.stringify(documentOf(resource, model)));
       for (const attribute of uniques) {
         for (const value of valuesOf(resource, attribute)) kept.unique.add(key as Key, attribute.path, value);

@@ -1,6 +1,6 @@
 import { fold, type ResourceModel } from "@scimtool/scim";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
-import { type ColumnValue, columnValue, comparable, keptOf } from "../sql/columns.ts";
+import { type ColumnValue, checkLengths, columnValue, comparable, keptOf } from "../sql/columns.ts";
 import { withMembers } from "../sql/member-lists.ts";
 import { type Read, read } from "../sql/read.ts";
 import {
@@ -101,6 +101,7 @@ export const resources: ResourceStore = {
 
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = transactionOf(transaction);
+    checkLengths(model, {}, content.resource);
     const { resource, nowMs, label } = content;
     const made = { id, revision: 1, createdMs: nowMs, modifiedMs: nowMs };
     const body = withMeta(content.json, model.type.name, made);
@@ -123,6 +124,7 @@ export const resources: ResourceStore = {
 
   update: async (transaction, endpoint, model, before, content) => {
     const connection = transactionOf(transaction);
+    checkLengths(model, before.resource, content.resource);
     await checkUnique(connection, endpoint, model, before.resource, content.resource, before.key);
     const { key, id, createdMs } = before;
     const next = { id, revision: before.revision + 1, createdMs, modifiedMs: content.nowMs };

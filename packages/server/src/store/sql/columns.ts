@@ -11,6 +11,7 @@ import {
   referenceAttributes,
   uniqueAttributes,
 } from "@scimtool/scim";
+import { ValueTooLong } from "../store.ts";
 
 /**
  * Singular attributes with an indexed column, ready to compare: text folded unless the attribute is case-exact,
@@ -50,6 +51,8 @@ export type Kept = {
   readonly indexed: ReadonlySet<AttributeNode>;
   /** Attributes whose values are in the table `unique_value`; userName's column has a unique index of its own. */
   readonly unique: ReadonlySet<AttributeNode>;
+  /** All of these. */
+  readonly inIndexes: ReadonlySet<AttributeNode>;
 };
 
 const known = new WeakMap<ResourceModel, Kept>();
@@ -72,11 +75,14 @@ export function keptOf(model: ResourceModel): Kept {
       .filter(({ attribute }) => attribute !== model.collection)
       .flatMap(({ attribute }) => attribute.children.get("value") ?? []),
   ];
+  const indexed = new Set(wanted.filter((attribute) => !columnOf.has(attribute)));
+  const unique = new Set(uniqueAttributes(model).filter((attribute) => columnOf.get(attribute) !== "user_name"));
   const made: Kept = {
     columns,
     columnOf,
-    indexed: new Set(wanted.filter((attribute) => !columnOf.has(attribute))),
-    unique: new Set(uniqueAttributes(model).filter((attribute) => columnOf.get(attribute) !== "user_name")),
+    indexed,
+    unique,
+    inIndexes: new Set([...columnOf.keys(), ...indexed, ...unique]),
   };
   known.set(model, made);
   return made;
@@ -117,6 +123,35 @@ export function columnValue(resource: JsonObject, attribute: AttributeNode): Col
  */
 export function isSame(before: JsonObject, after: JsonObject, { keys: [top = ""] }: AttributeNode): boolean {
   return own(before, top) === own(after, top);
+}
+
+/**
+ * Longest text in an index, ready to compare, in UTF-16 code units. PostgreSQL limits an entry, with attribute and type,
+ * to 2,704 bytes. Both stores have this limit, so that everything can move from one to the other.
+ */
+export const MAX_INDEXED_CHARACTERS = 700;
+
+/** No character becomes longer when it is folded. */
+const MAX_FOLDED_LENGTH = 3;
+
+/** @param before `{}` for a new resource; values that stay need no check @throws ValueTooLong */
+export function checkLengths(model: ResourceModel, before: JsonObject, after: JsonObject): void {
+  for (const attribute of keptOf(model).inIndexes) {
+    if (isSame(before, after, attribute)) continue;
+    for (const value of valuesAt(after, attribute)) checkLength(attribute, value);
+  }
+}
+
+/** @throws ValueTooLong */
+export function checkLength(attribute: AttributeNode, value: Json): void {
+  if (typeof value !== "string" || value.length * MAX_FOLDED_LENGTH <= MAX_INDEXED_CHARACTERS) return;
+  const { length } = String(comparable(attribute, value));
+  if (length > MAX_INDEXED_CHARACTERS) throw new ValueTooLong(attribute.path, length, MAX_INDEXED_CHARACTERS);
+}
+
+/** The value of a resource that is compared as `compared`, as it was sent. */
+export function asSent(resource: JsonObject, attribute: AttributeNode, compared: ColumnValue): string {
+  return String(valuesAt(resource, attribute).find((value) => comparable(attribute, value) === compared));
 }
 
 /** A value ready to compare: see {@link COLUMNS}; a dateTime as milliseconds since 1970. */

@@ -1,10 +1,11 @@
 import type { AttributeNode, JsonObject, ResourceModel } from "@scimtool/scim";
 import { yieldToEventLoop } from "../../event-loop.ts";
-import { comparable, isSame, keptOf, valuesAt, valuesOf } from "../sql/columns.ts";
+import { attributesOf } from "../resource-body.ts";
+import { asSent, comparable, isSame, keptOf, MAX_INDEXED_CHARACTERS, valuesAt, valuesOf } from "../sql/columns.ts";
 import { valuesSql } from "../sql/filter.ts";
 import { isOfType } from "../sql/rows.ts";
 import { literal } from "../sql/sql.ts";
-import { type Key, UniquenessConflict } from "../store.ts";
+import { type Key, UniquenessConflict, ValueTooLong } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { dialect } from "./dialect.ts";
 
@@ -171,15 +172,21 @@ async function addRows(
   const path = literal(attribute.path);
   const type = table === "unique" ? "r.type, " : "";
   const insert = `INSERT OR IGNORE INTO ${table}_value SELECT r.endpoint, ${type}${path}, ${value}, r.key ${some}`;
-  const taken = `SELECT v.value FROM (SELECT r.key AS key, ${value} AS value ${some}) f CROSS JOIN unique_value v
+  const tooLong = `SELECT length(${value}) ${some} AND typeof(${value}) = 'text' AND length(${value}) > ${MAX_INDEXED_CHARACTERS} LIMIT 1`;
+  const taken = `SELECT v.value, r.body FROM (SELECT r.key AS key, ${value} AS value ${some}) f CROSS JOIN unique_value v
     ON v.endpoint = ? AND v.type = ${literal(model.type.name)} AND v.attribute = ${path} AND v.value = f.value
-    WHERE v.resource <> f.key LIMIT 1`;
+    JOIN resource r ON r.key = f.key WHERE v.resource <> f.key LIMIT 1`;
   for (let after: Key | undefined = 0; after !== undefined; ) {
     const last = lastOfTurn(connection, endpoint, model, after);
     const range = [endpoint, after, last ?? Number.MAX_SAFE_INTEGER] as const;
+    const characters = connection.get(tooLong, ...range)?.[0];
+    if (typeof characters === "number") throw new ValueTooLong(attribute.path, characters, MAX_INDEXED_CHARACTERS);
     connection.run(insert, ...range);
     const conflict = table === "unique" ? connection.get(taken, ...range, endpoint) : undefined;
-    if (conflict !== undefined) throw new UniquenessConflict(attribute.path, String(conflict[0]));
+    if (conflict !== undefined) {
+      const [value = null, body] = conflict as [string | number, string];
+      throw new UniquenessConflict(attribute.path, asSent(attributesOf({ body }), attribute, value));
+    }
     if (last !== undefined) await yieldToEventLoop();
     after = last;
   }

@@ -1,7 +1,7 @@
 import type { JsonObject, ResourceModel } from "@scimtool/scim";
 import { forEachYielding } from "../../event-loop.ts";
 import { attributesOf, ofVersion, withMeta } from "../resource-body.ts";
-import { columnValue, comparable, isSame, keptOf } from "../sql/columns.ts";
+import { checkLengths, columnValue, comparable, isSame, keptOf } from "../sql/columns.ts";
 import { withMembers } from "../sql/member-lists.ts";
 import { type Read, read } from "../sql/read.ts";
 import {
@@ -119,6 +119,7 @@ export const resources: ResourceStore = {
 
   insert: async (transaction, endpoint, model, id, content) => {
     const connection = connectionOf(transaction);
+    checkLengths(model, {}, content.resource);
     checkUnique(connection, endpoint, model, content.resource);
     const { resource, nowMs, label } = content;
     const made = { id, revision: 1, createdMs: nowMs, modifiedMs: nowMs };
@@ -134,6 +135,7 @@ export const resources: ResourceStore = {
 
   update: async (transaction, endpoint, model, before, content) => {
     const connection = connectionOf(transaction);
+    checkLengths(model, before.resource, content.resource);
     checkUnique(connection, endpoint, model, content.resource, before.key);
     const { columns } = keptOf(model);
     const { key, id, createdMs } = before;

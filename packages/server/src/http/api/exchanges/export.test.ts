@@ -3,10 +3,10 @@ import { request } from "node:http";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { message, newExchange } from "../../../monitor/export/testing/exchange.ts";
-import { monitor } from "../../../store/sqlite/monitor/monitor.ts";
 import { TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { clientOf } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
+import { testMonitor } from "../../../testing/store.ts";
 
 const COUNT = 12_000;
 const BODY = message(["content-type", "application/scim+json"], JSON.stringify({ filler: "x".repeat(2_000) }));
@@ -62,9 +62,10 @@ test("invalid exports and unauthorized clients are rejected", async () => {
 });
 
 test("a client that stops reading uses no memory, and gets everything when it continues", async (t) => {
-  const { since } = monitor.exchanges;
+  const { exchanges } = await testMonitor();
+  const { since } = exchanges;
   let read = 0;
-  t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {
+  t.mock.method(exchanges, "since", async (...args: Parameters<typeof since>) => {
     const found = await since(...args);
     read += found.length;
     return found;
@@ -85,9 +86,10 @@ test("a client that stops reading uses no memory, and gets everything when it co
 });
 
 test("a client that disconnects ends it", async (t) => {
-  const { since } = monitor.exchanges;
+  const { exchanges } = await testMonitor();
+  const { since } = exchanges;
   let read = 0;
-  t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {
+  t.mock.method(exchanges, "since", async (...args: Parameters<typeof since>) => {
     const found = await since(...args);
     read += found.length;
     return found;

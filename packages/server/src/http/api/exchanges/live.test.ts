@@ -5,12 +5,12 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newExchange } from "../../../monitor/export/testing/exchange.ts";
 import { USUAL_PACE } from "../../../monitor/live/view.ts";
-import { monitor } from "../../../store/sqlite/monitor/monitor.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
 import { clientOf } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
 import { fakeReplica } from "../../../testing/replica.ts";
 import { startReplicated } from "../../../testing/replicated.ts";
+import { testMonitor } from "../../../testing/store.ts";
 import { signedIn } from "../session/test-support.ts";
 import { watch } from "./testing/live-client.ts";
 
@@ -210,9 +210,10 @@ test("a client that stops reading uses no memory, and gets everything when it co
     for (let at = 0; at < COUNT; at++) yield newExchange(at, { endpoint: endpoints.default, details: { filler } });
   });
   try {
-    const { since } = monitor.exchanges;
+    const { exchanges } = await testMonitor();
+    const { since } = exchanges;
     let read = 0;
-    t.mock.method(monitor.exchanges, "since", async (...args: Parameters<typeof since>) => {
+    t.mock.method(exchanges, "since", async (...args: Parameters<typeof since>) => {
       const found = await since(...args);
       read += found.length;
       return found;
