@@ -1,8 +1,7 @@
 import type { ChangeSet } from "../../packages/scim/src/index.ts";
 import type { Exchange } from "../../packages/server/src/store/exchange.ts";
 import type { HistoryEntry } from "../../packages/server/src/store/monitor.ts";
-import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
-import { openSqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
+import type { Store } from "../../packages/server/src/store/store.ts";
 import { median } from "../measure.ts";
 import { decimals, formatTable } from "../table.ts";
 import { exchangeMaker, type Kind } from "./exchanges.ts";
@@ -17,12 +16,11 @@ const exchangesPerPass = 4_000;
 /** Entries per commit, as under load. */
 const entriesPerCommit = 16;
 
-/** CPU time of all threads per exchange: inserted, indexed and committed. */
-export async function recordingCosts(file: string): Promise<string> {
-  const store = openSqliteStore(file);
+/** CPU time of all threads of this process per exchange: inserted, indexed and committed. */
+export async function recordingCosts(store: Store): Promise<string> {
   await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
   const rows: string[][] = [];
-  const record: Work = (some) => store.transaction((transaction) => monitor.exchanges.record(transaction, some));
+  const record: Work = (some) => store.transaction((transaction) => store.monitor.exchanges.record(transaction, some));
   for (const kind of kinds) {
     const make = exchangeMaker(2, [1], kind);
     const made = Array.from({ length: exchangesPerPass }, (_, at) => make(at));
@@ -30,16 +28,15 @@ export async function recordingCosts(file: string): Promise<string> {
     for (const batch of batches) cells.push(...(await costOf(made, batch, record)));
     rows.push([kind, ...cells]);
   }
-  const [size] = await monitor.sizes(store.committed);
+  const [size] = await store.monitor.sizes(store.committed);
   for (const action of ["modify", "create"] as const) {
     const cells = await costOf(historyEntries(action), entriesPerCommit, (some) =>
       store.transaction(async (transaction) => {
-        for (const entry of some) await monitor.history.append(transaction, 1, entry);
+        for (const entry of some) await store.monitor.history.append(transaction, 1, entry);
       }),
     );
     rows.push([`history, ${action}`, ...cells]);
   }
-  await store.close();
   const header = ["µs of CPU each, best and median pass", ...batches.flatMap((batch) => [`by ${batch}`, "median"])];
   const bytes = (size?.exchangeBytes ?? 0) / (size?.exchanges ?? 1);
   return `${formatTable("Recording", header, rows)}\nan exchange takes ${decimals(bytes, 0)} bytes`;

@@ -1,7 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ExchangeFilter } from "../../packages/server/src/store/monitor.ts";
-import { monitor } from "../../packages/server/src/store/sqlite/monitor/monitor.ts";
-import type { SqliteStore } from "../../packages/server/src/store/sqlite/store.ts";
+import type { Store } from "../../packages/server/src/store/store.ts";
 import { decimals, formatTable } from "../table.ts";
 import { firstMs, idOf, nameOf } from "./exchanges.ts";
 
@@ -9,7 +8,7 @@ const runs = 7;
 const limit = 50;
 
 /** Durations of a page with its total, for many conditions, alone and combined. */
-export async function searchTimes(store: SqliteStore, count: number): Promise<string> {
+export async function searchTimes(store: Store, count: number): Promise<string> {
   const all: number[] = [];
   const rows: string[][] = [];
   const loop = monitorEventLoopDelay({ resolution: 1 });
@@ -21,7 +20,7 @@ export async function searchTimes(store: SqliteStore, count: number): Promise<st
       const before = run % 2 === 0 ? undefined : Math.floor(count / 2);
       const started = performance.now();
       const page = { limit, ...(before === undefined ? {} : { before }) };
-      ({ total } = await monitor.exchanges.search(store.committed, filter, page));
+      ({ total } = await store.monitor.exchanges.search(store.committed, filter, page));
       timesMs.push(performance.now() - started);
     }
     all.push(...timesMs);
@@ -30,7 +29,7 @@ export async function searchTimes(store: SqliteStore, count: number): Promise<st
   loop.disable();
   const started = performance.now();
   const span = { fromMs: firstMs, toMs: firstMs + count * 1_000 };
-  await monitor.exchanges.statistics(store.committed, span, Math.ceil((count * 1_000) / 200));
+  await store.monitor.exchanges.statistics(store.committed, span, Math.ceil((count * 1_000) / 200));
   const statisticsMs = performance.now() - started;
   return [
     formatTable("Searching", ["", "total", "p50 ms", "slowest ms"], rows),

@@ -1,7 +1,7 @@
 import { fold } from "@scimtool/scim";
 import pg from "pg";
 import { keptOf } from "../sql/columns.ts";
-import { exchangeOf, resourceKeys, storedBody } from "../sql/monitor/exchange-rows.ts";
+import { exchangeOf, storedBody } from "../sql/monitor/exchange-rows.ts";
 import type { Row, SqlValue } from "../sql/sql.ts";
 import {
   KEPT_TABLES,
@@ -20,7 +20,7 @@ import { keptValue } from "./dialect.ts";
 import { documentOf } from "./document.ts";
 import { uniquesOf } from "./kept-values.ts";
 import { MIGRATIONS, migrate, UNFINISHED_TRANSFER } from "./migrations.ts";
-import { wordsOf } from "./monitor/exchanges.ts";
+import { exchangeRecord } from "./monitor/exchanges.ts";
 import { columnValues } from "./resources.ts";
 import { encodeText } from "./text.ts";
 
@@ -173,20 +173,10 @@ type JsonRecord = Record<string, unknown>;
 
 /** A row as JSON for PostgreSQL, which converts each value to the type of its column. */
 function recordOf({ name, columns }: Table, row: MovedRow): JsonRecord {
+  if (name === "exchange") return exchangeRecord(row, exchangeOf(row as Row));
   const record: JsonRecord = {};
   for (const [at, column] of columns.entries()) record[column.replaceAll('"', "")] = storable(row[at]);
   if (name === "population") record["slot"] = 0;
-  if (name !== "exchange") return record;
-  const exchange = exchangeOf(row as Row);
-  for (const body of ["request_body", "response_body"]) {
-    const value = row[columns.indexOf(body)];
-    if (value !== null && value !== undefined) record[body] = `\\x${Buffer.from(value as string).toString("hex")}`;
-  }
-  record["resource_keys"] = resourceKeys(exchange.resources);
-  // Words are letters, digits and a mark.
-  record["words"] = wordsOf(exchange)
-    .map((word) => `'${word}'`)
-    .join(" ");
   return record;
 }
 

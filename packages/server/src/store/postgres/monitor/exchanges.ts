@@ -3,21 +3,24 @@ import { searchableText } from "../../exchange-words.ts";
 import type { ExchangeLimits, ExchangeStore, RetentionStep } from "../../monitor.ts";
 import { exchangeReads } from "../../sql/monitor/exchange-reads.ts";
 import { type RemoveExchanges, retain } from "../../sql/monitor/exchange-retention.ts";
-import { INSERT, NO_ENDPOINT, resourceKeys, rowOf, STORED_BYTES } from "../../sql/monitor/exchange-rows.ts";
+import { ALL_COLUMNS, NO_ENDPOINT, resourceKeys, rowOf, STORED_BYTES } from "../../sql/monitor/exchange-rows.ts";
 import { notePopulation } from "../../sql/monitor/population.ts";
+import type { SqlValue } from "../../sql/sql.ts";
 import type { Key } from "../../store.ts";
-import { type Connection, connectionOf, type Parameter, transactionOf } from "../connection.ts";
+import { type Connection, connectionOf, transactionOf } from "../connection.ts";
+import { encodeText } from "../text.ts";
 import { queries } from "./exchange-filter.ts";
 
-const WORD = /\uE000?[\p{L}\p{N}]+/gu;
+const NO_WORD = /[^\p{L}\p{N}\uE000]+/gu;
 
 /** PostgreSQL's limit of a lexeme is 2,046 bytes. */
-const MAX_WORD_CHARACTERS = 500;
+const LONG_WORD = /\S{500}/gu;
 
-const INSERT_WITH_WORDS = INSERT.replace(
-  /\) VALUES \((.*)\)$/,
-  ",resource_keys,words) VALUES ($1,?::bigint[],array_to_tsvector(?::text[]))",
-);
+const COLUMNS = ALL_COLUMNS.split(",");
+const INSERTED = [...COLUMNS, "resource_keys", "words"].join();
+
+/** Any number of rows as one parameter. */
+const INSERT = `INSERT INTO exchange (${INSERTED}) SELECT ${INSERTED} FROM json_populate_recordset(NULL::exchange, ?::json)`;
 
 export const exchanges: ExchangeStore = {
   ...exchangeReads(queries),
@@ -33,8 +36,8 @@ export const exchanges: ExchangeStore = {
     );
     const before = (made?.[0] as number) - present.length;
     const lastWrites = new Map<number, number>();
-    for (const [at, exchange] of present.entries()) {
-      await insert(connection, exchange, before + at + 1);
+    await insert(connection, present, (at) => before + at + 1);
+    for (const exchange of present) {
       const { endpoint, method, status, id } = exchange;
       if (endpoint !== undefined && method !== "GET" && status < 300) lastWrites.set(endpoint, id);
     }
@@ -48,14 +51,17 @@ export const exchanges: ExchangeStore = {
     await lockLog(connection);
     const [first, oldest] = (await connection.get("SELECT min(position), min(id) FROM exchange")) ?? [];
     const end = Math.min((first as number | null) ?? 1, 1);
-    let [position, oldestId] = [end, (oldest as number | null) ?? Number.MAX_SAFE_INTEGER];
+    let oldestId = (oldest as number | null) ?? Number.MAX_SAFE_INTEGER;
+    const earlier: Exchange[] = [];
     for (const exchange of recorded) {
       if (exchange.id >= oldestId || !isThere(exchange.endpoint ?? NO_ENDPOINT)) continue;
       oldestId = exchange.id;
-      await insert(connection, exchange, --position);
+      earlier.push(exchange);
     }
+    const position = end - earlier.length;
+    await insert(connection, earlier, (at) => end - 1 - at);
     await noteSizes(connection, "position >= ? AND position < ?", position, end);
-    return end - position;
+    return earlier.length;
   },
 
   lastPosition: async (scope) => {
@@ -89,26 +95,33 @@ function removeFrom(connection: Connection): RemoveExchanges {
   };
 }
 
-async function insert(connection: Connection, exchange: Exchange, position: number): Promise<void> {
-  const row: Parameter[] = rowOf(exchange, isRejected(exchange));
-  const bodies = new Set([INSERTED.indexOf("request_body"), INSERTED.indexOf("response_body")]);
-  const values = row.map((value, at) => (bodies.has(at) && typeof value === "string" ? Buffer.from(value) : value));
-  await connection.send(
-    INSERT_WITH_WORDS,
-    position,
-    ...values,
-    resourceKeys(exchange.resources).map(String),
-    wordsOf(exchange),
+async function insert(
+  connection: Connection,
+  exchanges: readonly Exchange[],
+  positionOf: (at: number) => number,
+): Promise<void> {
+  const rows = exchanges.map((exchange, at) =>
+    exchangeRecord([positionOf(at), ...rowOf(exchange, isRejected(exchange))], exchange),
   );
+  if (rows.length > 0) await connection.send(INSERT, JSON.stringify(rows));
 }
 
-/** Columns in the order of {@link rowOf}. */
-const INSERTED = INSERT.slice(INSERT.indexOf("(position,") + "(position,".length, INSERT.indexOf(")")).split(",");
+/** A row as JSON for PostgreSQL, which converts each value to the type of its column. */
+export function exchangeRecord(row: readonly (SqlValue | undefined)[], exchange: Exchange): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [at, column] of COLUMNS.entries()) {
+    const value = row[at];
+    if (column === "request_body" || column === "response_body") record[column] = value && bytesInHex(value);
+    else record[column] = typeof value === "string" ? encodeText(value) : value;
+  }
+  record["resource_keys"] = resourceKeys(exchange.resources);
+  // Words are letters, digits and a mark, so they need no quotes. PostgreSQL stores equal ones once.
+  record["words"] = searchableText(exchange).replace(NO_WORD, " ").replace(LONG_WORD, "$& ");
+  return record;
+}
 
-/** The lexemes that an exchange is found by. */
-export function wordsOf(exchange: Exchange): string[] {
-  const found = searchableText(exchange).match(WORD) ?? [];
-  return [...new Set(found.map((word) => word.toLowerCase().slice(0, MAX_WORD_CHARACTERS)))];
+function bytesInHex(value: SqlValue): string {
+  return `\\x${Buffer.from(value as string).toString("hex")}`;
 }
 
 /** Exchanges recorded after their endpoint was deleted would never be removed. */
