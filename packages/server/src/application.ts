@@ -8,7 +8,7 @@ import type { Core } from "./core.ts";
 import { makeFolder } from "./folder.ts";
 import { buildServer } from "./http/server.ts";
 import { newerVersionFinder } from "./newer-version.ts";
-import { databaseName } from "./postgres-url.ts";
+import { databaseName, plaintextWarning } from "./postgres-url.ts";
 import type { Environment } from "./replicated/replicated.ts";
 import { openServed } from "./served.ts";
 import { NewerSchema } from "./store/sqlite/migrations.ts";
@@ -111,11 +111,10 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
 async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
   const { openPostgresStore } = await import("./store/postgres/store.ts");
   const store = await openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
-  let warnings: readonly string[] = [];
+  const plaintext = plaintextWarning(url);
+  const warnings = plaintext === undefined ? [] : [plaintext];
   const core = await coreOf(store, config, log, async () => undefined);
-  core.onServing((secrets) => {
-    warnings = secretsWarnings(secrets, config);
-  });
+  core.onServing((secrets) => void warnings.push(...secretsWarnings(secrets, config)));
   for (const warning of warnings) log("warn", warning, "server");
   return { ...core, databaseServer: { name: databaseName(url), version: store.serverVersion, warnings } };
 }

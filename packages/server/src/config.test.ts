@@ -231,6 +231,30 @@ test("a PostgreSQL database has no backup target, and its password stays secret"
   );
 });
 
+test("plaintext to another machine, unknown parameters and unsafe modes are rejected without the password", () => {
+  const cases: [string, RegExp][] = [
+    ["db.example.com/scim?sslmode=prefer", /sslmode=prefer is not supported.*verify-full, or disable/],
+    ["db.example.com/scim?sslmode=no-verify", /sslmode=no-verify is not supported/],
+    ["db.example.com/scim?statement_timeout=0", /unknown parameters: statement_timeout\. Known are sslmode/],
+    ["one.example.com:5432,two.example.com/scim", /several hosts are not supported/],
+    [
+      "db.example.com/scim?auth=entra",
+      /auth=entra must have the database's name of the identity as user, and no password/,
+    ],
+  ];
+  for (const [rest, expected] of cases) {
+    assert.throws(
+      () => read(["--database-url", `postgres://app:hunter2@${rest}`]),
+      ({ message }: Error) =>
+        /^--database-url \(DATABASE_URL\) /.test(message) && expected.test(message) && !/hunter2/.test(message),
+      rest,
+    );
+  }
+  const entra = "postgres://app@db.example.com/scim?auth=entra";
+  assert.throws(() => read(["--database-url", `${entra}&sslmode=disable`]), /auth=entra needs TLS/);
+  assert.equal(read(["--database-url", entra]).postgresUrl, entra);
+});
+
 test("a public URL with a password is rejected without repeating it", () => {
   for (const value of ["https://app:hunter2@scim.example.com", "https://app:hunter2@scim.example.com/scim"]) {
     for (const run of [() => read(["--public-url", value]), () => read([], { PUBLIC_URL: value })]) {

@@ -5,6 +5,7 @@ import type { Profile } from "@scimtool/scim";
 import { InvalidArgumentError, Option } from "commander";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS, MEGABYTE } from "./http/connection-limits.ts";
+import { isPostgresUrl, readPostgresUrl } from "./postgres-url.ts";
 
 /** Node's timers can wait 24 days at most. */
 const LEAST_INTERVAL_MS = 1_000;
@@ -258,7 +259,7 @@ export function completeConfig(given: ConfigInput): Config {
   }
   const dataDir = resolve(input.dataDir);
   // The lock file is beside the database: every path to it must lead to the same lock.
-  const postgresUrl = readPostgresUrl(databaseUrl);
+  const postgresUrl = postgresUrlIn(databaseUrl);
   const isFile = databaseUrl !== undefined && postgresUrl === undefined;
   const databaseFile = realPath(isFile ? readDatabaseUrl(databaseUrl) : resolve(dataDir, "scim.db"));
   if (postgresUrl !== undefined && input.backupTarget !== undefined) {
@@ -315,12 +316,7 @@ function valueText(option: Option, value: unknown): string | null {
 
 /** A URL may contain a password, or a token in its query. */
 function withoutCredentials(text: string): string {
-  const url = /^[a-z]{2,}:\/\//i.test(text) ? URL.parse(text) : null;
-  if (url === null) return text;
-  url.username = "";
-  url.password = "";
-  url.search = "";
-  return url.href;
+  return text.replace(/^([a-z]{2,}:\/\/)(?:[^/?#]*@)?([^?#]*).*$/is, "$1$2");
 }
 
 function readPort(text: string): number {
@@ -354,12 +350,14 @@ function readText(text: string): string {
 }
 
 /** @returns the URL, if it is one of a PostgreSQL database */
-function readPostgresUrl(text: string | undefined): string | undefined {
-  if (text === undefined || !/^postgres(?:ql)?:/i.test(text)) return undefined;
-  if (URL.canParse(text) && new URL(text).pathname.length > 1) return text;
-  throw new Error(
-    "--database-url (DATABASE_URL) must name a database, such as postgres://scimtool@db.example.com/scimtool?sslmode=verify-full.",
-  );
+function postgresUrlIn(text: string | undefined): string | undefined {
+  if (text === undefined || !isPostgresUrl(text)) return undefined;
+  try {
+    readPostgresUrl(text);
+    return text;
+  } catch (error) {
+    throw new Error(`--database-url (DATABASE_URL) ${(error as Error).message}`);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { formatDuration } from "../duration.ts";
 import { serveEndpoint } from "../endpoint/served-endpoint.ts";
 import { makeFolder } from "../folder.ts";
+import { isPostgresUrl } from "../postgres-url.ts";
 import { openSqliteSource, openSqliteTarget } from "../store/sqlite/transfer.ts";
 import { type Source, type Target, transfer } from "../store/transfer/transfer.ts";
 import { CommandError, optionsOf, runCommand } from "./command.ts";
@@ -40,7 +41,7 @@ export function addMigrateCommand(program: Command): void {
 async function migrate({ from, to }: Options, signal: AbortSignal): Promise<void> {
   // The database holds personal data: only its owner may read it.
   process.umask(0o077);
-  if (isPostgres(from) === isPostgres(to)) {
+  if (isPostgresUrl(from) === isPostgresUrl(to)) {
     throw new CommandError("one of --from and --to must be file:…, the other postgres://….");
   }
   const startMs = performance.now();
@@ -68,7 +69,7 @@ async function migrate({ from, to }: Options, signal: AbortSignal): Promise<void
         "Every row was compared with the source.",
     );
     console.log(
-      isPostgres(to)
+      isPostgresUrl(to)
         ? "To serve it: DATABASE_URL=postgres://… scimtool. Backups are now the task of the database server."
         : `To serve it: scimtool --database-url file:${fileOf(to)}`,
     );
@@ -84,19 +85,15 @@ function rowsText(rows: number): string {
   return count(rows, "row");
 }
 
-function isPostgres(place: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(place);
-}
-
 /** The code for PostgreSQL is loaded only if it is used. */
 async function openSource(place: string): Promise<Source> {
-  if (!isPostgres(place)) return openSqliteSource(fileOf(place));
+  if (!isPostgresUrl(place)) return openSqliteSource(fileOf(place));
   const { openPostgresSource } = await import("../store/postgres/transfer.ts");
   return openPostgresSource(place);
 }
 
 async function openTarget(place: string): Promise<Target> {
-  if (isPostgres(place)) {
+  if (isPostgresUrl(place)) {
     const { openPostgresTarget } = await import("../store/postgres/transfer.ts");
     return openPostgresTarget(place);
   }

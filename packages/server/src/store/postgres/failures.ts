@@ -7,6 +7,13 @@ const CONFLICTS: ReadonlySet<string> = new Set(["40001", "40P01"]);
 /** read_only_sql_transaction, object_not_in_prerequisite_state: this server is a standby, perhaps since a moment ago. */
 const NO_PRIMARY: ReadonlySet<string> = new Set(["25006", "55000"]);
 
+/** invalid_authorization_specification, invalid_password: the role was removed, or its password changed. */
+const SIGN_IN_REFUSED = /^28/;
+
+/** The certificate of the server is not trusted any more, or there is no access token. */
+const NO_SIGN_IN =
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)|^(?:Credential\w*|Authentication|AggregateAuthentication)Error$/;
+
 /** Classes of errors that end a connection: connection exceptions, and an operator's intervention. */
 const ENDS_CONNECTION = /^(?:08|57P)/;
 
@@ -49,6 +56,9 @@ export function explained(error: unknown): unknown {
   if (state === DISK_FULL) return new StoreFull("The disk of the database is full.", { cause: error });
   if (TOO_SLOW.has(state)) return new StoreUnavailable("The database is too slow.", { cause: error });
   if (isExhausted(error)) return new StoreUnavailable("All connections to the database are in use.", { cause: error });
+  if (SIGN_IN_REFUSED.test(state) || NO_SIGN_IN.test(codeOf(error))) {
+    return new StoreUnavailable("The database rejects the sign-in, or its certificate is not valid.", { cause: error });
+  }
   if (isLostConnection(error) || INSUFFICIENT_RESOURCES.test(state)) {
     return new StoreUnavailable("The database does not answer.", { cause: error });
   }
@@ -67,6 +77,12 @@ function isConnectionError(error: unknown): boolean {
       messageOf(error),
     )
   );
+}
+
+/** A credential's error has a name instead. */
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { readonly code?: string; readonly name?: string };
+  return code ?? name ?? "";
 }
 
 function messageOf(error: unknown): string {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import type { ReplicaListener, ReplicaMessage, Replicas } from "../replicas.ts";
 import { ACCESS_CHANNEL, RECORDED_CHANNEL } from "./migrations/notifications.ts";
 import { RUNNING_LOCK } from "./migrations.ts";
+import { connect, type Server } from "./server.ts";
 
 /** Messages of replicas to each other. */
 const MESSAGE_CHANNEL = "scimtool_message";
@@ -29,7 +30,7 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   readonly slot: number;
   readonly slots = SLOTS;
   readonly serverVersion: string;
-  readonly #url: string;
+  readonly #server: Server;
   readonly #sender = randomUUID();
   #listener: ReplicaListener | undefined;
   #client: pg.Client | undefined;
@@ -39,20 +40,19 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   #isOutdated = false;
   #isReloading = false;
 
-  private constructor(url: string, slot: number, serverVersion: string) {
-    this.#url = url;
+  private constructor(server: Server, slot: number, serverVersion: string) {
+    this.#server = server;
     this.slot = slot;
     this.serverVersion = serverVersion;
   }
 
-  static async open(url: string): Promise<Listener> {
-    const client = new pg.Client({ connectionString: url, application_name: "scimtool listener", ...TIMEOUTS });
-    await client.connect();
+  static async open(server: Server): Promise<Listener> {
+    const client = await connect(server, { application_name: "scimtool listener", ...TIMEOUTS });
     try {
       const { rows } = await client.query(
         `SELECT (nextval('process_number') % ${SLOTS})::int AS slot, current_setting('server_version') AS version`,
       );
-      const listener = new Listener(url, rows[0].slot, rows[0].version);
+      const listener = new Listener(server, rows[0].slot, rows[0].version);
       await listener.#connect();
       return listener;
     } finally {
@@ -89,13 +89,12 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, application_name: "scimtool listener", ...TIMEOUTS });
+    const client = await connect(this.#server, { application_name: "scimtool listener", ...TIMEOUTS });
     const lost = () => this.#lost(client);
     client.on("error", lost);
     client.on("end", lost);
     client.on("notification", ({ channel, payload }) => this.#heard(channel, payload));
     try {
-      await client.connect();
       await client.query(`SELECT pg_advisory_lock_shared(${RUNNING_LOCK})`);
       await client.query(`LISTEN ${ACCESS_CHANNEL}; LISTEN ${RECORDED_CHANNEL}; LISTEN ${MESSAGE_CHANNEL}`);
     } catch (error) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { insertUser, USER, type World } from "../conformance/world.ts";
 import { MIGRATIONS, type Migration, migrate } from "./migrations.ts";
+import { serverAt } from "./server.ts";
 import { openPostgresStore } from "./store.ts";
 import { type Cluster, startCluster } from "./testing/cluster.ts";
 
@@ -59,7 +60,7 @@ describe("the schema of PostgreSQL", () => {
   test("grows while an older instance runs, which then starts again", async () => {
     const older = await openWorld();
     await works(older, "before");
-    await migrate(url, [...MIGRATIONS, ADDS]);
+    await migrate(serverAt(url), [...MIGRATIONS, ADDS]);
     await works(older, "after");
     await older.store.close();
     const again = await openWorld();
@@ -70,11 +71,14 @@ describe("the schema of PostgreSQL", () => {
   test("is not changed under older instances that would fail; stopped ones do not start again", async () => {
     const next = [...MIGRATIONS, ADDS, REMOVES];
     const older = await openWorld();
-    await assert.rejects(migrate(url, next), /from schema 1 to 3, on which running older instances would fail: stop/);
+    await assert.rejects(
+      migrate(serverAt(url), next),
+      /from schema 1 to 3, on which running older instances would fail: stop/,
+    );
     await works(older, "still works");
     await older.store.close();
-    await migrate(url, next);
-    await migrate(url, next);
+    await migrate(serverAt(url), next);
+    await migrate(serverAt(url), next);
     await assert.rejects(openPostgresStore(url), /schema 3 needs a version that knows schema 3 or later/);
   });
 });

@@ -1,8 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { MONITOR } from "./migrations/monitor.ts";
 import { NOTIFICATIONS } from "./migrations/notifications.ts";
 import { RESOURCES } from "./migrations/resources.ts";
+import { connect, type Server } from "./server.ts";
 
 /**
  * A step of the schema. During an upgrade, older replicas run on the newer schema. So a step only adds: tables, indexes,
@@ -31,9 +32,8 @@ const LOCK_MS = 10_000;
  * @throws Error if this version cannot run on the database's schema, if older instances could not run on the new one and
  *   are running, or if the database cannot be reached
  */
-export async function migrate(url: string, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: "scimtool migrations" });
-  await client.connect();
+export async function migrate(server: Server, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
+  const client = await connect(server, { application_name: "scimtool migrations" });
   try {
     await client.query("BEGIN");
     await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);

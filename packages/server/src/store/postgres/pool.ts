@@ -13,9 +13,10 @@ import {
 import { Connection, type Executor, scopeOf } from "./connection.ts";
 import { explained, isBroken, isConflict, isLostConnection } from "./failures.ts";
 import { SearchTurns } from "./search-turns.ts";
+import type { Server } from "./server.ts";
 
 export type PoolOptions = {
-  readonly url: string;
+  readonly server: Server;
   /** Connections for transactions, and as many for reads: a transaction may read what is committed. */
   readonly connections: number;
   /** How long a search may take. */
@@ -76,9 +77,9 @@ export class Pool implements ReadScope {
   readonly #underWay = new Set<Promise<unknown>>();
   #isClosed = false;
 
-  constructor({ url, connections, maxReadMs }: PoolOptions) {
+  constructor({ server, connections, maxReadMs }: PoolOptions) {
     const common = {
-      connectionString: url,
+      ...server,
       max: connections,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,

@@ -1,3 +1,4 @@
+import type { TokenCredential } from "@azure/core-auth";
 import { isIndexed } from "../sql/columns.ts";
 import { credentials } from "../sql/credentials.ts";
 import { issuerTrusts } from "../sql/issuer-trusts.ts";
@@ -10,6 +11,7 @@ import { migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { Pool } from "./pool.ts";
 import { resources } from "./resources.ts";
+import { serverAt } from "./server.ts";
 
 const DEFAULT_CONNECTIONS = 10;
 const DEFAULT_MAX_READ_MS = 10_000;
@@ -22,6 +24,8 @@ export type PostgresOptions = {
   readonly connections?: number | undefined;
   /** How long a statement of a read may run. */
   readonly maxReadMs?: number | undefined;
+  /** For `auth=entra`; default: the identity that the Azure SDK finds. */
+  readonly credential?: TokenCredential | undefined;
 };
 
 /** `serverVersion` is that of PostgreSQL at the start. */
@@ -33,11 +37,12 @@ export type PostgresStore = Store & { readonly serverVersion: string };
  */
 export async function openPostgresStore(
   url: string,
-  { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS }: PostgresOptions = {},
+  { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS, credential }: PostgresOptions = {},
 ): Promise<PostgresStore> {
-  await migrate(url);
-  const listener = await Listener.open(url);
-  const pool = new Pool({ url, connections, maxReadMs });
+  const server = serverAt(url, credential);
+  await migrate(server);
+  const listener = await Listener.open(server);
+  const pool = new Pool({ server, connections, maxReadMs });
   await pool.clean();
   return {
     committed: scopeOf(pool),

