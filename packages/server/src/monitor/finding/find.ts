@@ -12,10 +12,10 @@ import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
 import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
-import { findIgnoredParameters, findSkippedPages } from "./paging.ts";
+import { findIgnoredParameters, findSkippedPages, findUnknownColumns } from "./paging.ts";
 import { findOwnGroups, findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
-import { findCosts, findLimits, findRate, findTypes, findUnreadableBody } from "./request.ts";
+import { findCosts, findLimits, findRate, findStopped, findTypes, findUnreadableBody } from "./request.ts";
 import { findSpelledSearch, findSpelling } from "./spelling.ts";
 import { findSuspectValues } from "./values.ts";
 
@@ -52,11 +52,12 @@ export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Fi
   const found: (Found | Promise<Found>)[] = [findRate(seen), findSharedToken(seen)];
   if (outcome.kind === "searched") {
     found.push(findCosts(seen, outcome), findSkippedPages(seen, outcome), findIgnoredParameters(seen, outcome));
-    found.push(findSpelledSearch(seen, outcome));
+    found.push(findSpelledSearch(seen, outcome), findUnknownColumns(seen));
   }
   if (seen.facts.status === 404) found.push(findWrongId(seen, outcome));
   if (outcome.kind === "refused") found.push(...findInRefusal(seen, outcome));
   if (outcome.kind === "written" || outcome.kind === "bulk") found.push(findLimits(seen), findTypes(seen));
+  if (outcome.kind === "bulk") found.push(findStopped(seen, outcome));
   const done = doneBy(seen);
   if (done.length > 0) return Promise.all([...found, findInWrites(seen, done)]).then(sorted);
   return found.some((each) => each instanceof Promise) ? Promise.all(found).then(sorted) : sorted(found as Found[]);

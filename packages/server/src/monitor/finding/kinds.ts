@@ -720,7 +720,8 @@ export const FINDINGS = {
       "Did you mean {meant}?",
     ],
     remedies: [
-      { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}." },
+      { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}.{mapped}" },
+      { where: "identity-provider", text: "Have {provider} send {meant} instead of {name}.{query}" },
       {
         where: "endpoint",
         text: "If it is an attribute of your own, define it in `schemas`.",
@@ -732,6 +733,7 @@ export const FINDINGS = {
       actor: "Entra ID",
       name: "emials",
       effect: "An attribute that no schema defines was stored as sent.",
+      mapped: "",
       meant: "emails",
     },
   },
@@ -1067,6 +1069,22 @@ export const FINDINGS = {
       to: "500",
     },
   },
+  "query.future": {
+    severity: "warning",
+    sentence: "{actor} searched for what changed after {moment}, which is {minutes} minutes ahead",
+    reason: [
+      "The filter compares {path} with a moment in the future, so nothing can match.",
+      "Either the clock of the client is wrong, or it sends local time as if it were UTC.",
+      "To tell: if the difference is whole or half hours, it is the time zone.",
+    ],
+    remedies: [
+      {
+        where: "identity-provider",
+        text: "Have {provider} use the highest `meta.lastModified` that it received from here, not its own clock.",
+      },
+    ],
+    example: { actor: "SailPoint", path: "meta.lastModified", moment: "2026-11-24T09:00:00Z", minutes: 60 },
+  },
   "query.ignored": {
     severity: "warning",
     sentence: "{actor} searched {types} with {names}, which SCIM does not define",
@@ -1154,6 +1172,18 @@ export const FINDINGS = {
     example: { count: 45, limit: 50 },
   },
 
+  "limit.stopped": {
+    severity: "warning",
+    sentence: "{actor} sent {total} operations in a bulk request, and {missing} were not run",
+    reason: [
+      "The request stops after {failures} (`failOnErrors`), so the operations behind the last one were left out.",
+    ],
+    remedies: [
+      { where: "identity-provider", text: "Have {provider} correct the failed operation, and send the others again." },
+      { where: "identity-provider", text: "To run all operations whatever fails, leave out `failOnErrors`." },
+    ],
+    example: { actor: '"HR script"', total: 10, missing: 7, failures: "1 failure" },
+  },
   "limit.exceeded": {
     severity: "warning",
     sentence: "{actor} exceeded a limit: {actual} {unit}, with {limit} allowed",

@@ -69,7 +69,7 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
         const meant = meantBy(where, model);
         const state = written.after["active"] === false ? "deactivated" : "active";
         const unchanged = meant === "active" ? { state, resource: labelText(fact.resource.label) } : {};
-        const values = { name: plainText(where), effect: effectOf(detail), meant, ...unchanged };
+        const values = { name: plainText(where), effect: effectOf(detail), meant, mapped: "", ...unchanged };
         return [finding("name.attribute", facts.actor, values)];
       }
       if (code === "unqualified-extension-attribute") {
@@ -105,7 +105,7 @@ export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Fin
     const name = sent.find((each) => !model.attributes.has(each.toLowerCase()) && isMeantAs(each, reason.path, model));
     if (name === undefined) return undefined;
     const effect = `The request was refused, because ${reason.path} is required.`;
-    return finding("name.attribute", facts.actor, { name: plainText(name), effect, meant: reason.path });
+    return finding("name.attribute", facts.actor, { name: plainText(name), effect, meant: reason.path, mapped: "" });
   }
   if (reason === undefined || !(isUnknown || reason.code === "unknownAttribute")) return undefined;
   const path = "path" in reason ? String(reason.path) : "";
@@ -114,6 +114,7 @@ export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Fin
   const values = { name: plainText(path), effect: "The request was refused.", meant };
   return finding(isUnqualified ? "name.extension" : "name.attribute", facts.actor, {
     ...values,
+    ...(attempted.action === "search" || attempted.action === "read" ? { query: "" } : { mapped: "" }),
     ...(isUnknown && { strict: "" }),
   });
 }

@@ -5,7 +5,8 @@ import { typeNounOfMany } from "../words/names.ts";
 import { numberText, plainText } from "../words/values.ts";
 import type { Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
-import { synonymOf } from "./names.ts";
+import { meantBy, synonymOf } from "./names.ts";
+import { isFilter } from "./spelling.ts";
 
 /** Pages further apart in time belong to different runs. */
 const RUN_MS = 600_000;
@@ -86,14 +87,28 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   $select: "attributes",
 };
 
+const SCIM_PARAMETERS: ReadonlyMap<string, string> = new Map(
+  ["filter", "startIndex", "count", "cursor", "attributes", "excludedAttributes", "sortBy", "sortOrder"].map((name) => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+
 const PAGES: ReadonlySet<string> = new Set(["startIndex", "cursor", "count"]);
 
 /** Parameters on which the client relies although SCIM does not define them, so they were ignored. */
 export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searched: Searched): Finding | undefined {
   const { happened } = answered;
   if (facts.query === "" || happened.kind !== "searched" || endpoint === undefined) return undefined;
+  // The parameters of a search by POST are in its body (RFC 7644 §3.4.3).
+  const isBody = facts.method === "POST";
   const ignored = [...new URLSearchParams(facts.query)].flatMap(([name, value]) => {
     const wanted = name.length > MAX_NAME_CHARACTERS ? "" : name.toLowerCase();
+    const garbled = SCIM_PARAMETERS.get(wanted.replace(/^(?:\?|amp;|;)+/, ""));
+    if (garbled !== undefined && (isBody || !SCIM_PARAMETERS.has(wanted))) {
+      const text = isBody ? `\`${garbled}\` as a member of the body` : `\`${garbled}\` behind ? or &`;
+      return [{ name, meant: garbled, text }];
+    }
     const meant = Object.hasOwn(PARAMETERS, wanted) ? PARAMETERS[wanted] : undefined;
     if (meant !== undefined) return [{ name, meant, text: PARAMETER_TEXTS[meant] ?? `\`${meant}\`` }];
     const attribute = isSecretAttribute(wanted, endpoint.secrets)
@@ -105,7 +120,7 @@ export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searc
   });
   if (ignored.length === 0) return undefined;
   const isAll = searched.filter === undefined && ignored.some(({ meant }) => meant === "filter");
-  const quoted = ignored.map(({ name }) => `\`${plainText(name)}\``);
+  const quoted = ignored.map(({ name }) => `\`${plainText(name)}\`${isBody ? " in the URL of a POST" : ""}`);
   return finding("query.ignored", facts.actor, {
     names: listedUpTo(3, quoted),
     types: typeNounOfMany(searched.type),
@@ -129,3 +144,22 @@ function attributeMeantBy(name: string, model: ResourceModel | undefined): strin
   if (own !== undefined) return own.children.has("value") ? `${own.path}.value` : own.path;
   return model?.type.name === "User" ? synonymOf(name)?.replace(/\[.*?\]/, "") : undefined;
 }
+
+/** Names in `attributes` and `excludedAttributes` that are ignored because the endpoint does not define them. */
+export function findUnknownColumns({ facts, answered }: Seen): Finding | undefined {
+  const { happened } = answered;
+  if (happened.kind !== "searched" || happened.model === undefined) return undefined;
+  const { attributes, excludedAttributes } = happened.parameters;
+  const { model } = happened;
+  for (const name of [...attributes, ...excludedAttributes].slice(0, MAX_COLUMNS)) {
+    if (name.includes(":") || isFilter(`${name} pr`, model)) continue;
+    const meant = meantBy(name, model);
+    if (meant === undefined) continue;
+    const effect = "It was ignored in the list of attributes.";
+    const values = { name: plainText(name), effect, meant: meant.replace(/\[.*?\]/, ""), query: "" };
+    return finding("name.attribute", facts.actor, values);
+  }
+  return undefined;
+}
+
+const MAX_COLUMNS = 20;

@@ -1,5 +1,6 @@
 import {
   type AttributeNode,
+  isObject,
   type Note,
   newReading,
   parseFilter,
@@ -10,9 +11,9 @@ import {
 } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import { vendorOf } from "../dialect/client.ts";
-import type { Refused, Searched } from "../exchange-facts.ts";
+import type { Bulk, Refused, Searched } from "../exchange-facts.ts";
 import { attributeName, typeNounOfMany } from "../words/names.ts";
-import { labelText, numberText, plainText } from "../words/values.ts";
+import { counted, labelText, numberText, plainText } from "../words/values.ts";
 import type { Found, Seen } from "./find.ts";
 import { ENTERPRISE, finding, listedUpTo } from "./finding.ts";
 
@@ -149,6 +150,18 @@ export function findLimits({ facts, answered, endpoint }: Seen): Finding | undef
     return undefined;
   const values = { actual: numberText(bytes), unit: "bytes", limit: numberText(limits.maxBodyBytes) };
   return finding("limit.near", actor, { ...values, setting: "limits.maxBodyBytes" });
+}
+
+/** Operations that a bulk request left out because too many others failed. */
+export function findStopped({ facts, answered }: Seen, { operations }: Bulk): Finding | undefined {
+  const { happened, requestJson } = answered;
+  if (happened.kind !== "bulk" || !isObject(requestJson)) return undefined;
+  const [, sent] = Object.entries(requestJson).find(([name]) => name.toLowerCase() === "operations") ?? [];
+  const total = Array.isArray(sent) ? sent.length : 0;
+  const missing = total - happened.answers.length;
+  if (missing <= 0) return undefined;
+  const failures = operations.filter(({ outcome }) => outcome.kind === "refused").length;
+  return finding("limit.stopped", facts.actor, { total, missing, failures: counted(failures, "failure") });
 }
 
 const LIMIT_UNITS: Readonly<Partial<Record<string, string>>> = {

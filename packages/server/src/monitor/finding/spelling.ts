@@ -51,10 +51,11 @@ export function findSpelling(seen: Seen, { reason, attempted }: Refused): Findin
 const CURLY_QUOTES = /[\u2018\u2019\u201C-\u201E\u00AB\u00BB]/;
 
 /** A filter that is valid but cannot mean what it says. */
-export function findSpelledSearch({ answered, facts }: Seen, { filter = "", total }: Searched): Finding | undefined {
+export function findSpelledSearch(seen: Seen, { filter = "", total }: Searched): Finding | undefined {
+  const { answered, facts } = seen;
   const { happened } = answered;
-  if (total > 0 || !CURLY_QUOTES.test(filter) || happened.kind !== "searched" || happened.model === undefined)
-    return undefined;
+  if (total > 0 || filter === "" || happened.kind !== "searched" || happened.model === undefined) return undefined;
+  if (!CURLY_QUOTES.test(filter)) return lostPlus(seen, filter) ?? inTheFuture(seen, filter);
   const { text, why } = corrected(filter.slice(0, MAX_CHARACTERS), OF_FILTERS, happened.model);
   if (!isFilter(text, happened.model)) return undefined;
   return finding("name.spelling", facts.actor, {
@@ -65,6 +66,31 @@ export function findSpelledSearch({ answered, facts }: Seen, { filter = "", tota
     effect: "The quotes were taken as a part of the value, so nothing was found.",
   });
 }
+
+/** `+` is a blank in a query (as forms encode it): `ann+hr@example.com` became `ann hr@example.com`. */
+function lostPlus({ facts }: Seen, filter: string): Finding | undefined {
+  if (!/[+]/.test(facts.query) || facts.query.includes("%20")) return undefined;
+  const meant = filter.replaceAll(/"[^"\s@]+(?: [^"\s@]+)+@[^"\s]+"/g, (value) => value.replaceAll(" ", "+"));
+  if (meant === filter) return undefined;
+  return finding("name.spelling", facts.actor, {
+    what: "filter",
+    sent: plainText(filter, MAX_SHOWN),
+    meant: `${plainText(meant, MAX_SHOWN)}, with + as %2B in the URL`,
+    why: "In the query of a URL, + means a blank.",
+    effect: "So nothing was found.",
+  });
+}
+
+/** A search for what changed after a moment that has not come. */
+function inTheFuture({ facts }: Seen, filter: string): Finding | undefined {
+  const [, path, moment = ""] = /meta\.(lastModified|created) g[te] "([^"]+)"/i.exec(filter) ?? [];
+  const aheadMs = Date.parse(moment) - facts.atMs;
+  if (path === undefined || !(aheadMs > MAX_CLOCK_DIFFERENCE_MS)) return undefined;
+  const values = { path: `meta.${path}`, moment: plainText(moment), minutes: Math.round(aheadMs / 60_000) };
+  return finding("query.future", facts.actor, values);
+}
+
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
 const CODES: ReadonlySet<string> = new Set(["syntaxError", "unknownAttribute", "cannotSelect", "notInProfile"]);
 
@@ -81,7 +107,8 @@ function filterIn(query: string): string | undefined {
   return [...new URLSearchParams(query)].find(([name]) => name.toLowerCase() === "filter")?.[1];
 }
 
-function isFilter(text: string, model: ResourceModel): boolean {
+/** Whether a text is a filter for resources of a type. */
+export function isFilter(text: string, model: ResourceModel): boolean {
   const reading = newReading("strict");
   return succeeds(() => resolveFilter(parseFilter(text, reading), model, reading) !== undefined);
 }

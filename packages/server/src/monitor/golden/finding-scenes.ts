@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BULK_REQUEST_SCHEMA, type Json, type JsonObject } from "@scimtool/scim";
+import { BULK_REQUEST_SCHEMA, type Json, type JsonObject, SEARCH_REQUEST_SCHEMA } from "@scimtool/scim";
 import type { AnyJson, Client } from "../../testing/client.ts";
 import type { FindingKind } from "../finding/kinds.ts";
 import { ENTERPRISE, GROUP_URN, USER_URN } from "../testing/exchange.ts";
@@ -576,6 +576,54 @@ export const SCENES: readonly Scene[] = [
     play: async ({ client }) => {
       await createMany(client, 2);
       await client.get("/Users?userName=user1@example.com");
+    },
+  },
+  {
+    kind: "query.ignored",
+    shows: "an ampersand escaped as in HTML",
+    play: async ({ client }) => {
+      await createMany(client, 2);
+      await client.get("/Users?startIndex=1&amp;count=1");
+    },
+  },
+  {
+    kind: "query.ignored",
+    shows: "a filter in the URL of a search by POST",
+    play: async ({ client }) => {
+      await createMany(client, 2);
+      const path = "/Users/.search?filter=userName%20eq%20%22user1@example.com%22";
+      await client.post(path, { schemas: [SEARCH_REQUEST_SCHEMA] });
+    },
+  },
+  {
+    kind: "query.future",
+    shows: "a clock that is an hour ahead",
+    play: async ({ client }) => {
+      const moment = new Date(Date.now() + 3_600_000).toISOString();
+      await client.get(`/Users?filter=${encodeURIComponent(`meta.lastModified gt "${moment}"`)}`);
+    },
+  },
+  {
+    kind: "name.spelling",
+    shows: "a plus sign that became a blank",
+    play: async ({ client }) => {
+      await client.get("/Users?filter=userName+eq+%22ann+hr@example.com%22");
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "an attribute to return that has another name",
+    play: async ({ client }) => {
+      await client.get("/Users?attributes=userName,lastName");
+    },
+  },
+  {
+    kind: "limit.stopped",
+    shows: "a bulk request that ends at its first failure",
+    play: async ({ client }) => {
+      const of = (bulkId: string, data: JsonObject) => ({ method: "POST", path: "/Users", bulkId, data });
+      const Operations = [of("1", {}), of("2", userBody("bob@example.com")), of("3", userBody("carol@example.com"))];
+      await client.post("/Bulk", { schemas: [BULK_REQUEST_SCHEMA], failOnErrors: 1, Operations });
     },
   },
   {

@@ -63,6 +63,7 @@ function settled(text: string): string {
   return text
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "ID")
     .replaceAll(/\d+ \w+ \d{4}, \d\d:\d\d UTC/g, "TIME")
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replaceAll(/scene-\d+/g, "SCENE")
     .replaceAll(/\(\d+ ms\)/g, "(MS)");
 }

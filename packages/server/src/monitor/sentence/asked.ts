@@ -83,7 +83,7 @@ function found({ total, only, type }: Searched): Part[] {
 function listedParts(searched: Searched): Part[] {
   const { type, filter, total, returned, paging } = searched;
   const many = typeNounOfMany(type);
-  if (filter !== undefined) {
+  if (filter !== undefined && filter.trim() !== "") {
     const shown = plainText(redactFilter(filter, SECRETS), MAX_FILTER_CHARACTERS);
     return [text(` searched ${many} by `), value(shown), text(" and found "), ...found(searched)];
   }
