@@ -269,7 +269,8 @@ export function bearerToken(header: string | undefined): string | Refused {
       check: "header",
       expected: 'a header "Authorization: Bearer …"',
       received: "no Authorization header",
-      remedy: "Enter the secret token in the settings of the identity provider. A proxy may also remove the header.",
+      remedy:
+        "Enter the secret token at the identity provider. If it is there, a proxy between the two removes the header Authorization.",
     });
   }
   const space = header.indexOf(" ");

@@ -23,7 +23,7 @@ const MAKE_NEW = {
   remedyAt: "server",
 } as const;
 
-const ELSE_MAKE_NEW = "If it was removed, or belongs to another server, create a new one and enter that.";
+const ELSE_MAKE_NEW = "If it was revoked, or belongs to another server, create a new one and enter that.";
 
 const SESSION_ENDED = "This session has ended. Sign in again.";
 
@@ -32,21 +32,28 @@ const SIGN_IN = { remedy: "Sign in again.", remedyAt: "server" } as const;
 const UNDECIDED = "The server cannot check this token at the moment. Send the request again.";
 
 export function unknownToken(token: string, realm: Realm): Refused {
+  const { what, remedy } = shapeOf(token, realm === "administration" ? "admin secret" : "SCIM secret");
   return invalidToken(unknownDetail(realm), {
     check: "token",
     expected: `a token that ${opensWhat(realm)}`,
-    received: `${shapeOf(token)}: ${describeSecret(token)}`,
-    ...(realm === "administration"
-      ? { remedy: "Copy the whole admin secret again, and nothing else.", remedyAt: "server" }
-      : { remedy: `Copy the whole SCIM secret again, and nothing else. ${ELSE_MAKE_NEW}` }),
+    received: `${what}: ${describeSecret(token)}`,
+    remedy,
+    ...(realm === "administration" && { remedyAt: "server" }),
   });
 }
 
 /** Describes an unknown token: people often copy more than the token. */
-function shapeOf(token: string): string {
-  if (/^bearer\b/i.test(token)) return "a token that begins with the word Bearer";
-  if (QUOTED.test(token)) return "a token in quotes";
-  return /\s/.test(token) ? "a token with a space in it" : "an unknown token";
+function shapeOf(token: string, secret: "admin secret" | "SCIM secret"): { what: string; remedy: string } {
+  const again = `Copy the whole ${secret} again`;
+  if (/^bearer\b/i.test(token)) {
+    return { what: "a token that begins with the word Bearer", remedy: `${again}, without the word Bearer before it.` };
+  }
+  if (QUOTED.test(token)) return { what: "a token in quotes", remedy: `${again}, without the quotes.` };
+  if (/\s/.test(token)) return { what: "a token with a space in it", remedy: `${again}, without the space.` };
+  return {
+    what: "an unknown token",
+    remedy: `${again}, and nothing else.${secret === "SCIM secret" ? ` ${ELSE_MAKE_NEW}` : ""}`,
+  };
 }
 
 /** Headers are read as Latin-1, in which each typographic quote becomes three characters that begin with \u00e2. */

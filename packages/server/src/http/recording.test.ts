@@ -47,7 +47,7 @@ const NOT_LET_IN: readonly Case[] = [
     secret: GUESS,
     recorded: [
       "default GET /Users?count=1 401, nobody, unknown, error, authentication.token",
-      `${REFUSED} its token is not known here`,
+      `${REFUSED} its token is unknown here`,
     ],
   },
   {
@@ -57,7 +57,7 @@ const NOT_LET_IN: readonly Case[] = [
     secret: GUESS,
     recorded: [
       `default DELETE /Users/${alice} 401, nobody, unknown, error, authentication.token, about ${alice}`,
-      `${REFUSED} its token is not known here`,
+      `${REFUSED} its token is unknown here`,
     ],
   },
   {
@@ -108,7 +108,7 @@ const NOT_LET_IN: readonly Case[] = [
     secret: GUESS,
     recorded: [
       "- GET /scim/endpoints/nope/v2/Users 401, nobody, unknown, error, authentication.token",
-      `${REFUSED} its token is not known here`,
+      `${REFUSED} its token is unknown here`,
     ],
   },
   {
@@ -118,7 +118,7 @@ const NOT_LET_IN: readonly Case[] = [
     secret: GUESS,
     recorded: [
       "default GET /Users 401, nobody, unknown, error, authentication.token",
-      `${REFUSED} its token is not known here`,
+      `${REFUSED} its token is unknown here`,
     ],
   },
   {
@@ -247,7 +247,7 @@ const OAUTH: readonly Case[] = [
     sent: tokenRequest(GUESS),
     recorded: [
       "other POST /oauth/token 401, nobody, unknown, error, authentication.client_secret",
-      `${NO_TOKEN} its client secret is not right`,
+      `${NO_TOKEN} its client secret is wrong`,
     ],
   },
   {
@@ -257,7 +257,7 @@ const OAUTH: readonly Case[] = [
     sent: tokenRequest(GUESS, { client_id: "app-2" }),
     recorded: [
       "other POST /oauth/token 401, nobody, unknown, error, authentication.client_id",
-      `${NO_TOKEN} its client id is not known here`,
+      `${NO_TOKEN} its client ID is unknown here`,
     ],
   },
   {
@@ -277,7 +277,7 @@ const OAUTH: readonly Case[] = [
     sent: tokenRequest(GUESS),
     recorded: [
       "- POST /scim/endpoints/nope/oauth/token 401, nobody, unknown, error, authentication.client_id",
-      `${NO_TOKEN} its client id is not known here`,
+      `${NO_TOKEN} its client ID is unknown here`,
     ],
   },
   {

@@ -1,21 +1,14 @@
 import type { FastifyRequest } from "fastify";
 import type { ServedEndpoint } from "../endpoint/served-endpoint.ts";
-import { withoutOrigin } from "../monitor/recorder/path.ts";
-
-/** A host as it may stand in a URI: a name or address, with or without a port. */
-const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+import { originIn, withoutOrigin } from "../monitor/recorder/path.ts";
 
 /**
  * The origin that the client uses for this server, without a trailing slash: the configured one, or the one in the
- * request. Behind a TLS-terminating proxy, `X-Forwarded-Proto` gives the scheme. The client controls both headers, so
- * use the result only for URIs in the answer to that client, never for a decision.
+ * request. Use it only for URIs in the answer to that client, never for a decision.
  */
-export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
-  if (publicUrl !== undefined) return publicUrl;
-  const { host = "", "x-forwarded-proto": forwarded } = request.headers;
-  // A chain of proxies sends a list; the first entry is the one that the client connects to.
-  const scheme = forwarded !== undefined && /^https(?:\s*,|$)/i.test(String(forwarded)) ? "https" : "http";
-  return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
+export function originOf({ headers }: FastifyRequest, publicUrl: string | undefined): string {
+  const forwarded = headers["x-forwarded-proto"];
+  return publicUrl ?? originIn(headers.host, forwarded === undefined ? undefined : String(forwarded));
 }
 
 /** The origin comes from the request's Host header, which the client chooses. */

@@ -181,11 +181,11 @@ test("a rejected change is recorded with the failed check, and without the sent 
   const exchanges = await recordedExchanges(office, "kind=failure.authentication", 13);
   const told = exchanges.flatMap(toldOf);
   assert.deepEqual(told.slice(0, 3), [
-    "failure.authentication: A sign-in failed: the secret is not known here",
-    "failure.authentication: An unknown client was rejected: its token is not known here",
+    "failure.authentication: A sign-in failed: the secret is unknown here",
+    "failure.authentication: An unknown client was rejected: its token is unknown here",
     "failure.authentication: An unknown client was rejected: its token may not do this",
   ]);
-  assert.equal(told.at(-1), "failure.authentication: A sign-in failed: too many secrets that are not known were sent");
+  assert.equal(told.at(-1), "failure.authentication: A sign-in failed: too many unknown secrets were sent");
   assert.deepEqual([exchanges[0].path, exchanges[0].status, exchanges.at(-1).status], ["/api/session", 401, 429]);
   for (const { id } of exchanges) {
     const whole = JSON.stringify((await office.get(`/api/exchanges/${id}`)).body);

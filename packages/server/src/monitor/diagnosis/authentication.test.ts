@@ -19,7 +19,7 @@ function stepsOf(check: CredentialCheck, remedyAt?: Place, dialect: "entra" | "m
 
 const SECRET_TOKEN = "(Provisioning, Admin Credentials)";
 
-test("what is mended here is told as that, and what has its place at the identity provider with that place", () => {
+test("a remedy says whether to act here, or where at the identity provider", () => {
   assert.deepEqual(stepsOf("scope"), ["server: Do it."]);
   assert.deepEqual(stepsOf("subject"), ["server: Do it."]);
   assert.deepEqual(stepsOf("client_id"), ["server: Do it."]);
@@ -34,7 +34,7 @@ test("what is mended here is told as that, and what has its place at the identit
   assert.deepEqual(stepsOf("replay"), ["identity-provider: Do it."]);
 });
 
-test("who asks for an access token has a client id and a secret, which have another place, or shows an assertion", () => {
+test("remedies of a token request name the fields of client ID and secret, unless it has an assertion", () => {
   const steps = (check: CredentialCheck, remedyAt?: Place) => stepsOf(check, remedyAt, "entra", TOKEN_REQUEST);
   const entered = `identity-provider: In Entra ID, enter client ID and secret in "Client Identifier" and "Client Secret" ${SECRET_TOKEN}.`;
   assert.deepEqual(steps("client_id", "identity-provider"), ["identity-provider: Do it.", entered]);
@@ -45,12 +45,12 @@ test("who asks for an access token has a client id and a secret, which have anot
   assert.deepEqual(steps("endpoint"), ["identity-provider: Do it."], "it is told to enter the token URL");
 });
 
-test("who comes to administration is sent to no identity provider", () => {
+test("administrators are not sent to an identity provider", () => {
   assert.deepEqual(stepsOf("expiry", "server", "manual"), ["server: Do it."]);
   assert.deepEqual(stepsOf("token", "server", "manual"), ["server: Do it."]);
 });
 
-test("what is wrong with a request for an access token is told of its client or its assertion", () => {
+test("the cause of a refused token request names its client or its assertion", () => {
   const cause = (check: CredentialCheck, remedyAt?: Place) => {
     const failed: FailedCheck = {
       check,
@@ -62,16 +62,16 @@ test("what is wrong with a request for an access token is told of its client or 
     const diagnosis = diagnose(exchangeFacts(refused(401, "", { failed, attempted: TOKEN_REQUEST })));
     return diagnosis && english({ parts: diagnosis.cause });
   };
-  assert.equal(cause("header"), "its client id and secret cannot be read");
+  assert.equal(cause("header"), "its client ID and secret cannot be read");
   assert.equal(cause("scope", "identity-provider"), "it asks for more than its client may do");
   assert.equal(cause("endpoint"), "its client belongs to another endpoint");
-  assert.equal(cause("token"), "its assertion is no signed token");
+  assert.equal(cause("token"), "its assertion is not a signed token");
   assert.equal(cause("expiry"), "its assertion has expired or is valid for too long");
   assert.equal(cause("expiry", "server"), "its client secret has expired");
-  assert.equal(cause("client_secret"), "its client secret is not right");
+  assert.equal(cause("client_secret"), "its client secret is wrong");
 });
 
-test("who comes too often is told so, whether or not what was sent was right", () => {
+test("too many requests are the cause, whether or not the secret was correct", () => {
   const failed: FailedCheck = { check: "rate", expected: "x", received: "y", remedy: "Do it." };
   const told = (status: number, attempted?: Attempt) => {
     const diagnosis = diagnose(exchangeFacts(refused(status, "", { failed, ...(attempted && { attempted }) })));
@@ -79,6 +79,6 @@ test("who comes too often is told so, whether or not what was sent was right", (
     return `${english({ parts: diagnosis.cause })}: ${diagnosis.rule.section}`;
   };
   assert.equal(told(429, TOKEN_REQUEST), "it asks for access tokens too often: RFC 6585 §4");
-  assert.equal(told(429), "too many secrets that are not known were sent: RFC 6585 §4");
-  assert.equal(told(503), "too many secrets that are not known were sent: RFC 9110 §15.6.4");
+  assert.equal(told(429), "too many unknown secrets were sent: RFC 6585 §4");
+  assert.equal(told(503), "too many unknown secrets were sent: RFC 9110 §15.6.4");
 });

@@ -2,20 +2,20 @@ import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
 import { text } from "../words/sentence.ts";
-import { atProvider, atServer, type Context, type Explanation, type Remedy, type Rule } from "./diagnosis.ts";
+import { atProvider, atServer, type Context, type Explanation, type Remedy } from "./diagnosis.ts";
 import { wordsOf } from "./provider-words.ts";
 
-type Told = readonly [cause: string, section: string | undefined, rule: string];
+type CheckText = readonly [cause: string, section: string | undefined, rule: string];
 
 /** For each check, the cause as a clause, and the rule. */
-const CHECKS: Readonly<Record<CredentialCheck, Told>> = {
+const CHECKS: Readonly<Record<CredentialCheck, CheckText>> = {
   header: [
     "it has no bearer token",
     "RFC 6750 §2.1",
     "A request is authenticated by Authorization: Bearer and the token.",
   ],
-  token: ["its token is not known here", "RFC 6750 §3.1", "A token that is not valid is answered 401, invalid_token."],
-  rate: ["too many secrets that are not known were sent", "RFC 9110 §15.6.4", "A temporary problem is answered 503."],
+  token: ["its token is unknown here", "RFC 6750 §3.1", "An invalid token is answered 401, invalid_token."],
+  rate: ["too many unknown secrets were sent", "RFC 9110 §15.6.4", "A temporary problem is answered 503."],
   purpose: [
     "its secret is for something else",
     "RFC 7644 §3.12",
@@ -32,24 +32,28 @@ const CHECKS: Readonly<Record<CredentialCheck, Told>> = {
     "RFC 6750 §3.1",
     "A token without the scope is answered 403, insufficient_scope.",
   ],
-  client_id: ["its client id is not known here", "RFC 6749 §5.2", "An unknown client is answered 401, invalid_client."],
+  client_id: ["its client ID is unknown here", "RFC 6749 §5.2", "An unknown client is answered 401, invalid_client."],
   client_secret: [
-    "its client secret is not right",
+    "its client secret is wrong",
     "RFC 6749 §5.2",
     "A client that fails to authenticate is answered 401, invalid_client.",
   ],
   algorithm: [
-    "its token is signed in a way that is not accepted",
+    "its token is signed with an algorithm that is not accepted",
     "RFC 8725 §3.1",
-    "Only algorithms that are expected are accepted.",
+    "Only expected algorithms are accepted.",
   ],
-  issuer: ["its token is of an issuer that is not trusted here", "RFC 7519 §4.1.1", '"iss" names who made the token.'],
+  issuer: [
+    "this endpoint does not trust the issuer of its token",
+    "RFC 7519 §4.1.1",
+    '"iss" names the issuer of the token.',
+  ],
   keys: ["the issuer's public keys could not be fetched", "RFC 7517 §5", "An issuer publishes its keys as a set."],
   key: ["its token is signed with a key that the issuer does not publish", "RFC 7515 §4.1.4", '"kid" names the key.'],
   signature: [
-    "its token's signature is not valid",
+    "the signature of its token is invalid",
     "RFC 7515 §5.2",
-    "A token whose signature is not valid is rejected.",
+    "A token with an invalid signature is rejected.",
   ],
   not_before: ["its token is not valid yet", "RFC 7519 §4.1.5", "A token is not accepted before nbf."],
   audience: [
@@ -57,10 +61,14 @@ const CHECKS: Readonly<Record<CredentialCheck, Told>> = {
     "RFC 7519 §4.1.3",
     "A server that aud does not name must reject the token.",
   ],
-  tenant: ["its token is of another tenant", undefined, "The trust of this endpoint names the tenant."],
-  subject: ["its token is about somebody else", "RFC 7519 §4.1.2", '"sub" names the subject of the token.'],
+  tenant: ["its token is from another tenant", undefined, "The trust of this endpoint names the tenant."],
+  subject: ["its token has another subject", "RFC 7519 §4.1.2", '"sub" names the subject of the token.'],
   replay: ["its assertion was used before", "RFC 7523 §3", "An assertion may be accepted only once."],
-  request: ["it is no token request", "RFC 6749 §5.2", "A malformed token request is answered 400, invalid_request."],
+  request: [
+    "it is not a token request",
+    "RFC 6749 §5.2",
+    "A malformed token request is answered 400, invalid_request.",
+  ],
   grant_type: [
     "its grant type is not supported",
     "RFC 6749 §5.2",
@@ -74,14 +82,14 @@ const TOO_OFTEN_RULE = [
 ] as const;
 
 /** 429 is about the rate, whatever was sent. */
-const TOO_OFTEN: Told = [CHECKS.rate[0], ...TOO_OFTEN_RULE];
+const TOO_OFTEN: CheckText = [CHECKS.rate[0], ...TOO_OFTEN_RULE];
 
-/** Checks that mean something else in a token request, which has a client and an assertion. */
-const OF_TOKEN_REQUESTS: Partial<Record<CredentialCheck, Told>> = {
+/** Checks with another meaning in a token request, which has a client and an assertion. */
+const OF_TOKEN_REQUESTS: Partial<Record<CredentialCheck, CheckText>> = {
   header: [
-    "its client id and secret cannot be read",
+    "its client ID and secret cannot be read",
     "RFC 6749 §2.3.1",
-    "A client shows its id and secret by HTTP Basic, or in the body.",
+    "A client sends its ID and secret by HTTP Basic, or in the body.",
   ],
   scope: ["it asks for more than its client may do", "RFC 6749 §5.2", "Another scope is answered 400, invalid_scope."],
   endpoint: [
@@ -90,7 +98,7 @@ const OF_TOKEN_REQUESTS: Partial<Record<CredentialCheck, Told>> = {
     "A client that gets no token here is answered 400, unauthorized_client.",
   ],
   token: [
-    "its assertion is no signed token",
+    "its assertion is not a signed token",
     "RFC 7523 §3",
     "An assertion is a JSON Web Token with a valid signature.",
   ],
@@ -100,14 +108,14 @@ const OF_TOKEN_REQUESTS: Partial<Record<CredentialCheck, Told>> = {
     "An assertion expires soon after it was issued.",
   ],
 };
-const EXPIRED_SECRET: Told = [
+const EXPIRED_SECRET: CheckText = [
   "its client secret has expired",
   "RFC 6749 §5.2",
   "A client that fails to authenticate is answered 401, invalid_client.",
 ];
-const TOO_MANY_TOKENS: Told = ["it asks for access tokens too often", ...TOO_OFTEN_RULE];
+const TOO_MANY_TOKENS: CheckText = ["it asks for access tokens too often", ...TOO_OFTEN_RULE];
 
-function toldOf(failed: FailedCheck, status: number, action: Attempt["action"]): Told {
+function textOf(failed: FailedCheck, status: number, action: Attempt["action"]): CheckText {
   const { check } = failed;
   if (action !== "token") return status === 429 ? TOO_OFTEN : CHECKS[check];
   if (status === 429) return TOO_MANY_TOKENS;
@@ -117,23 +125,22 @@ function toldOf(failed: FailedCheck, status: number, action: Attempt["action"]):
 
 /** People sign in with a secret, not with a token. */
 const SIGN_IN_CAUSES: Partial<Record<CredentialCheck, string>> = {
-  token: "the secret is not known here",
+  token: "the secret is unknown here",
   purpose: "the secret is for something else",
 };
 
-/** What the decision says, with the labels of the identity provider's settings. */
+/** Explains a failed check, with the labels of the identity provider's settings. */
 export function explainAuthentication(
   failed: FailedCheck,
   { actor }: Context,
   { status, attempted: { action } }: Pick<Refused, "status" | "attempted">,
 ): Explanation {
-  const [general, section, rule] = toldOf(failed, status, action);
+  const [general, section, rule] = textOf(failed, status, action);
   const cause = (action === "sign-in" ? SIGN_IN_CAUSES[failed.check] : undefined) ?? general;
-  const told: Rule = { section, text: rule };
   return {
     code: `authentication.${failed.check}`,
     cause: [text(cause)],
-    rule: told,
+    rule: { section, text: rule },
     why: `Expected ${failed.expected}, got ${failed.received}.`,
     remedies: [
       isFixedHere(failed) ? atServer(failed.remedy) : atProvider(failed.remedy),

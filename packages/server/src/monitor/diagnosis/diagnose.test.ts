@@ -146,7 +146,7 @@ describe("a failure in a sentence", () => {
       refused(401, "", { failed: failedBy("expiry") }),
     ],
     [
-      "Entra ID got no access token: its client secret is not right; Entra ID will retry",
+      "Entra ID got no access token: its client secret is wrong; Entra ID will retry",
       refused(401, "", { failed: failedBy("client_secret"), attempted: { ...CREATE, action: "token" } }),
     ],
     [

@@ -18,6 +18,12 @@ export type ProviderWords = {
   readonly restart: string;
   /** How one account is tried again at once. */
   readonly tryAgain: string;
+  /** How its provisioning is stopped. */
+  readonly stop: string;
+  /** Where people and groups are assigned. */
+  readonly assigned: string;
+  /** How its mapping is made to give userName in lower case. */
+  readonly lowerCase: string;
   /** An expression of its mappings that gives a boolean. */
   readonly trueOrFalse?: string;
 };
@@ -29,8 +35,12 @@ const ENTRA: ProviderWords = {
   secret: '"Secret Token" (Provisioning, Admin Credentials)',
   client: '"Client Identifier" and "Client Secret" (Provisioning, Admin Credentials)',
   baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
-  restart: '"Restart provisioning", which clears what it remembers and matches every account anew',
-  tryAgain: '"Provision on demand"',
+  restart:
+    '"Restart provisioning" (Provisioning, Overview), which clears what it remembers and matches every account anew',
+  tryAgain: '"Provision on demand" (Provisioning, Overview)',
+  stop: 'select "Stop provisioning" (Provisioning, Overview)',
+  assigned: '"Users and groups" and the scoping filters of the attribute mapping',
+  lowerCase: "map ToLower([userPrincipalName]) to userName",
   trueOrFalse: 'Switch([IsSoftDeleted], , "False", "True", "True", "False")',
 };
 
@@ -43,6 +53,9 @@ const OKTA: ProviderWords = {
   baseUrl: '"SCIM connector base URL" (Provisioning, Integration)',
   restart: "unassigning the person from the application and assigning them again",
   tryAgain: "the list of tasks in the dashboard",
+  stop: 'clear "Update User Attributes" and "Deactivate Users" (Provisioning, To App)',
+  assigned: '"Assignments" and "Push Groups"',
+  lowerCase: "map String.toLowerCase(user.login) to userName",
 };
 
 /** For who is not known, or has no words of their own here. */
@@ -56,6 +69,9 @@ function general(name: string): ProviderWords {
     baseUrl: "the SCIM base URL in its connection settings",
     restart: "a full synchronisation",
     tryAgain: "a synchronisation of this one account",
+    stop: "stop provisioning",
+    assigned: "its list of assigned people and groups",
+    lowerCase: "send userName always in lower case",
   };
 }
 

@@ -44,8 +44,8 @@ const SEE_OTHER: RemedyText = {
 };
 
 /**
- * Every kind of finding, the most harmful first. `{provider}`, `{mapping}`, `{matching}`, `{baseUrl}`, `{secret}` and
- * `{restart}` are the words of the client that sent the request.
+ * Every kind of finding, the most harmful first. `{provider}` and the words of `ProviderWords`, such as `{mapping}` and
+ * `{restart}`, are those of the client that sent the request.
  */
 export const FINDINGS = {
   "loss.emptied": {
@@ -60,7 +60,7 @@ export const FINDINGS = {
       RESTORE,
       {
         where: "identity-provider",
-        text: "If {provider} should not manage this list, remove it from {mapping}. Otherwise have it add and remove single values.",
+        text: "If {provider} should not manage this list, remove it from {mapping}. Otherwise have it add and remove single values: op add and op remove.",
       },
     ],
     example: {
@@ -99,7 +99,7 @@ export const FINDINGS = {
       RESTORE,
       {
         where: "identity-provider",
-        text: "If the others should stay, have {provider} add and remove single values instead of the whole list.",
+        text: "If {provider} should not manage this list, remove it from {mapping}. If the removed values should stay, have it add and remove single values (op add, op remove) instead of the whole list.",
       },
     ],
     example: {
@@ -173,7 +173,7 @@ export const FINDINGS = {
       },
       {
         where: "identity-provider",
-        text: "In {provider}, check who was taken out of the group or out of the scope of provisioning.",
+        text: "In {provider}, check who was taken out of the group, and who is still assigned: {assigned}.",
       },
       {
         where: "endpoint",
@@ -203,7 +203,7 @@ export const FINDINGS = {
       { ...RESTORE, text: "To undo it, restore their versions from before." },
       {
         where: "identity-provider",
-        text: "In {provider}, stop provisioning before the next cycle. Check who is assigned, the scoping filters, and {mapping} of active.",
+        text: "In {provider}, first {stop}. Then check who is assigned ({assigned}), and what is mapped to active in {mapping}.",
       },
       {
         where: "endpoint",
@@ -227,12 +227,12 @@ export const FINDINGS = {
     reason: [
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
       "So far: {lost}.",
-      "A mapping that was removed, or a source without values, clears an attribute of everybody.",
+      "Either the {name} is no longer mapped, or its source has no values any more. To tell: look at one of these users in {provider}.",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "In {provider}, stop provisioning before the next cycle. Check what is mapped to {path} in {mapping}, and whether its source still has values.",
+        text: "In {provider}, first {stop}. Then check what is mapped to {path} in {mapping}, and whether its source still has values.",
       },
       { ...RESTORE, text: "To undo it, restore their versions from before." },
     ],
@@ -256,12 +256,12 @@ export const FINDINGS = {
       "They did not all get the same value.{several}",
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
       "So far: {lost}.",
-      "Either the values changed at their source, or the mapping did. To tell: compare one of them with the source.",
+      "Either the values changed at their source, or the mapping did. To tell: look at one of these users in {provider}.",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "Nothing, if the change was planned. Otherwise stop provisioning in {provider} before the next cycle, and correct what is mapped to {path} in {mapping}.",
+        text: "If the change was planned, there is nothing to do. Otherwise, in {provider}, first {stop}. Then correct what is mapped to {path} in {mapping}.",
       },
       { ...RESTORE, text: "To undo it, restore their versions from before." },
     ],
@@ -289,7 +289,7 @@ export const FINDINGS = {
       "To tell: if {provider} shows one person, its letter case changed; if it shows two, they need different userNames.{isCase}",
     ],
     remedies: [
-      { where: "identity-provider", text: "In {mapping}, send userName always in lower case.{isCase}" },
+      { where: "identity-provider", text: "In {mapping}, {lowerCase}.{isCase}" },
       {
         where: "identity-provider",
         text: "In {mapping}, send userName in the composed form (NFC). Names from macOS files are decomposed.{isEncoding}",
@@ -313,7 +313,7 @@ export const FINDINGS = {
     reason: [
       "One request changed the userName from {held} to {value}, and the externalId from {heldId} to {valueId}.",
       "The ID, groups and history of {former} now belong to {resource}.",
-      "Either the request has the ID of the wrong user, or {provider} changed how it numbers people. To tell: see whether {former} and {resource} are one person there.",
+      "Either the request has the ID of the wrong user, or one person got a new userName and a new externalId. To tell: look up both userNames in {provider}.",
     ],
     remedies: [
       RESTORE,
@@ -422,7 +422,7 @@ export const FINDINGS = {
     example: {
       actor: "Entra ID",
       resource: "Bob",
-      name: "external id",
+      name: "external ID",
       path: "externalId",
       type: "User",
       value: "0a21f0f2",
@@ -486,7 +486,7 @@ export const FINDINGS = {
     sentence: "{actor} gave {resource} a second {thing} of type {type}",
     reason: [
       "PATCH add keeps the values that are there. Now: {values}.",
-      "{primary} is primary now, before it was {former}.",
+      "{primary} is primary now; before, it was {former}.",
     ],
     remedies: [
       {
@@ -804,16 +804,15 @@ export const FINDINGS = {
   "name.path": {
     severity: "warning",
     sentence: "{actor} requested {name}, where there is nothing",
-    reason: ["{effect}", "Did you mean {meant}?"],
-    remedies: [
-      { where: "identity-provider", text: "In {provider}, set {baseUrl} to the address of this server and {base}." },
-    ],
+    reason: ["Sent to: {sent}.", "{effect}", "Did you mean {meant}?"],
+    remedies: [{ where: "identity-provider", text: "In {provider}, set {baseUrl} to {base}." }],
     example: {
       actor: "An unknown client",
       name: "/scim/v2/users",
-      effect: "Paths are compared with letter case.",
-      meant: "/scim/v2/Users",
-      base: "/scim/v2",
+      sent: "https://scim.example.com/scim/v2/users",
+      effect: "Paths are compared with letter case and must match exactly.",
+      meant: "https://scim.example.com/scim/v2/Users",
+      base: "https://scim.example.com/scim/v2",
     },
   },
 
@@ -930,7 +929,7 @@ export const FINDINGS = {
     severity: "notice",
     sentence: "{actor} sent the same change of {resource} again",
     reason: [
-      "The same request was answered {status} on {at}, and changed nothing now.",
+      "The same request was answered {status} on {at}. This time it changed nothing.",
       "Either that answer was lost, or the client does not compare before it writes.",
       "To tell: a client that does not compare repeats it in every cycle.",
     ],

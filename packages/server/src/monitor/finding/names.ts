@@ -11,11 +11,12 @@ import { DEFAULT_BASE_PATH } from "../../endpoint/served-endpoint.ts";
 import type { Finding } from "../../store/exchange.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
-import { pathBelow } from "../recorder/path.ts";
+import { originIn, pathBelow, sentPathOf } from "../recorder/path.ts";
 import { typeNounOfMany } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
+import { headerIn } from "./request.ts";
 
 /** What attributes are called elsewhere, in lower case without separators. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -229,7 +230,10 @@ export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
       prefix === base
         ? "Paths are compared with letter case and must match exactly."
         : `SCIM is served below ${base}, but the path has ${prefix === "" ? "nothing" : plainText(prefix)} before ${known}.`;
-    return finding("name.path", facts.actor, { name: plainText(path), effect, meant, base });
+    const origin = originOf(answered.requestHeaders);
+    const sent = plainText(origin + sentPathOf(answered.url), MAX_URL_CHARACTERS);
+    const values = { name: plainText(path), sent, effect, meant: origin + meant, base: origin + base };
+    return finding("name.path", facts.actor, values);
   }
   return undefined;
 }
@@ -267,6 +271,13 @@ function operationMeantBy(method: string, below: readonly string[], member: stri
   if (/activate|enable/i.test(words)) return "op replace, path active, value true";
   return `op replace, path ${plainText(part)}, and the value`;
 }
+
+/** The origin by which the client reached this server, as its headers say. */
+function originOf(headers: readonly string[]): string {
+  return originIn(headerIn(headers, "host"), headerIn(headers, "x-forwarded-proto"));
+}
+
+const MAX_URL_CHARACTERS = 300;
 
 const OTHER_SEGMENTS = ["ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me"];
 

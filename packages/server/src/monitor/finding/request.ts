@@ -183,7 +183,7 @@ const OTHER_TYPES: ReadonlySet<string> = new Set([
 export function findTypes({ facts, answered }: Seen): readonly Finding[] {
   const { outcome, actor } = facts;
   const found: Finding[] = [];
-  if (headerOf(answered.requestHeaders, "content-type") === undefined && (answered.requestBody?.length ?? 0) > 0) {
+  if (headerIn(answered.requestHeaders, "content-type") === undefined && (answered.requestBody?.length ?? 0) > 0) {
     const effect = "It was read as SCIM.";
     found.push(finding("type.content", actor, { received: "without a Content-Type", effect, type: "" }));
   }
@@ -217,7 +217,7 @@ function withoutUrn(text: string): string {
 }
 
 /** @param headers as `rawHeaders` of node:http */
-function headerOf(headers: readonly string[], name: string): string | undefined {
+export function headerIn(headers: readonly string[], name: string): string | undefined {
   const at = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name.toLowerCase());
   return at < 0 ? undefined : headers[at + 1];
 }

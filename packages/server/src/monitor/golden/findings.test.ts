@@ -65,6 +65,7 @@ function settled(text: string): string {
     .replaceAll(/\d+ \w+ \d{4}, \d\d:\d\d UTC/g, "TIME")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replaceAll(/scene-\d+/g, "SCENE")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "HOST")
     .replaceAll(/\(\d+ ms\)/g, "(MS)");
 }
 

@@ -7,6 +7,19 @@ export const WHOLE_PATH = /^\/(?:scim|oauth|api|\.well-known)\//;
  */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
+/** A host as it may stand in a URI: a name or address, with or without a port. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * The origin in the headers of a request, without a trailing slash. Behind a TLS-terminating proxy, `X-Forwarded-Proto`
+ * gives the scheme. The client controls both headers, so never decide anything by the result.
+ */
+export function originIn(host = "", forwardedProto: string | undefined): string {
+  // A chain of proxies sends a list; the first entry is the one that the client connects to.
+  const scheme = forwardedProto !== undefined && /^https(?:\s*,|$)/i.test(forwardedProto) ? "https" : "http";
+  return `${scheme}://${HOST.test(host) ? host : "localhost"}`;
+}
+
 export function withoutOrigin(url: string): string {
   return url.startsWith("/") ? url : url.replace(ORIGIN, "");
 }
