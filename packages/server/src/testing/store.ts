@@ -8,6 +8,11 @@ const isPostgres = process.env["TEST_STORE"] === "postgres";
 /** Why a test of SQLite's files is skipped, or false: for the `skip` of tests. */
 export const SKIP_ON_POSTGRES = isPostgres && "it is about SQLite files";
 
+/** The files with everything that an application of tests has stored; none with PostgreSQL. */
+export function storedFiles(dataDir: string): string[] {
+  return isPostgres ? [] : ["scim.db", "scim.db-wal"].map((name) => join(dataDir, name));
+}
+
 /** One database for each data folder, so that an application that starts again finds its data. */
 const urls = new Map<string, Promise<string>>();
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startIssuer } from "../../auth/testing/issuer.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
+import { storedFiles } from "../../testing/store.ts";
 import { shows } from "../shows.ts";
 import { startWorld } from "../world.ts";
 
@@ -109,8 +109,8 @@ shows("RFC 7644 §7.4-1", "a secret cannot be guessed: 256 bits of randomness, a
     secrets.add(secret.slice(5, 25));
   }
   assert.equal(secrets.size, 20);
-  for (const file of ["scim.db", "scim.db-wal"]) {
-    const bytes = readFileSync(join(world.dataDir, file));
+  for (const file of storedFiles(world.dataDir)) {
+    const bytes = readFileSync(file);
     for (const part of secrets) assert.ok(!bytes.includes(part), file);
   }
 });

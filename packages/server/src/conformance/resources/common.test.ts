@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import type { AnyJson } from "../../testing/client.ts";
 import { ENTERPRISE, GROUP, group, USER, user } from "../../testing/scim-bodies.ts";
+import { storedFiles } from "../../testing/store.ts";
 import { shows } from "../shows.ts";
 import { startWorld } from "../world.ts";
 
@@ -162,8 +162,7 @@ shows(
     for (const { text } of [made.answer, replaced, patched, ...reads]) assert.doesNotMatch(text, /password|t1meMa/i);
     const filter = encodeURIComponent(`password eq "${password}"`);
     refused(await client.get(`/Users?filter=${filter}`), 400, "invalidFilter", /password/);
-    for (const file of ["scim.db", "scim.db-wal"])
-      assert.ok(!readFileSync(join(dataDir, file)).includes(password), file);
+    for (const file of storedFiles(dataDir)) assert.ok(!readFileSync(file).includes(password), file);
   },
 );
 

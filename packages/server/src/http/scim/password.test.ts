@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { type Answer, clientOf } from "../../testing/client.ts";
 import { recordedExchanges } from "../../testing/recorded-exchanges.ts";
 import { user } from "../../testing/scim-bodies.ts";
+import { storedFiles } from "../../testing/store.ts";
 
 const PASSWORD = "t1meMa$heen";
 
@@ -38,9 +38,7 @@ test("a password is accepted by POST, PUT and PATCH and appears in no response, 
   }
   for (const { text } of answers) assert.doesNotMatch(text, /t1meMa|password/i);
   assert.ok(!logged.join("").includes(PASSWORD));
-  for (const file of ["scim.db", "scim.db-wal"]) {
-    assert.ok(!readFileSync(join(server.dataDir, file)).includes(PASSWORD), file);
-  }
+  for (const file of storedFiles(server.dataDir)) assert.ok(!readFileSync(file).includes(PASSWORD), file);
 });
 
 test("secrets without a schema do not appear either, and the endpoint sets their names", async () => {

@@ -110,6 +110,10 @@ export class Connection implements ReadScope {
     throw reason;
   }
 
+  get forUpdate(): string {
+    return this.isTransaction ? "FOR NO KEY UPDATE" : "";
+  }
+
   isLabelTaken(error: unknown): boolean {
     const { constraint = "" } = error as { readonly constraint?: string };
     return stateOf(error) === UNIQUE_VIOLATION && constraint.endsWith("_by_label");
@@ -180,7 +184,7 @@ function parameter(value: unknown): unknown {
 }
 
 /** What statements run on: a connection, or for committed data any connection of the pool. */
-export type Executor = Pick<Connection, "all" | "get" | "run" | "isLabelTaken" | "isTransaction">;
+export type Executor = Pick<Connection, "all" | "get" | "run" | "isLabelTaken" | "isTransaction" | "forUpdate">;
 
 type PostgresScope = ReadScope & { readonly current: () => Executor };
 

@@ -126,6 +126,7 @@ export class Pool implements ReadScope {
     const run = <T>(work: (connection: Connection) => Promise<T>) => this.#track(() => this.#onReader(work));
     return {
       isTransaction: false,
+      forUpdate: "",
       isLabelTaken: () => false,
       all: (...statement) => run((connection) => connection.all(...statement)),
       get: (...statement) => run((connection) => connection.get(...statement)),

@@ -10,10 +10,11 @@ const COLUMNS =
 const THIS_TOKEN = "purpose = ? AND endpoint IS NOT DISTINCT FROM ? AND kind = 'token' AND label = ?";
 
 export const credentials: CredentialStore = {
-  list: async (scope) =>
-    (await executorOf(scope).all(`SELECT ${COLUMNS} FROM credential WHERE kind <> 'access' ORDER BY key`)).map(
-      credential,
-    ),
+  list: async (scope) => {
+    const executor = executorOf(scope);
+    const text = `SELECT ${COLUMNS} FROM credential WHERE kind <> 'access' ORDER BY key ${executor.forUpdate}`;
+    return (await executor.all(text)).map(credential);
+  },
 
   byHash: async (scope, secretHash) =>
     (

@@ -7,12 +7,11 @@ import type { Row } from "./sql.ts";
 const CHANGEABLE = ["label", "issuer", "audience", "jwks_uri", "tenant", "client_id", "subject", "scopes", "user_id"];
 
 export const issuerTrusts: IssuerTrustStore = {
-  list: async (scope) =>
-    (
-      await executorOf(scope).all(
-        `SELECT key, endpoint, created_ms, last_used_ms, ${CHANGEABLE.join(", ")} FROM issuer_trust ORDER BY key`,
-      )
-    ).map(trust),
+  list: async (scope) => {
+    const executor = executorOf(scope);
+    const columns = `key, endpoint, created_ms, last_used_ms, ${CHANGEABLE.join(", ")}`;
+    return (await executor.all(`SELECT ${columns} FROM issuer_trust ORDER BY key ${executor.forUpdate}`)).map(trust);
+  },
 
   insert: async (transaction, added, nowMs) => {
     const executor = executorOf(transaction);

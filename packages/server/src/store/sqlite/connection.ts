@@ -119,6 +119,9 @@ export class Connection {
     return this.#writes;
   }
 
+  /** Writers take turns. */
+  readonly forUpdate = "";
+
   isLabelTaken(error: unknown): boolean {
     const { errcode, message } = error as Error & { errcode?: number };
     // The message names an index of expressions; for an index of columns, it names these.

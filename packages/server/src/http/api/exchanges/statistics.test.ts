@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type Exchange, exchangeIds } from "../../../store/exchange.ts";
-import { openSqliteStore } from "../../../store/sqlite/store.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
 import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
 import { user } from "../../../testing/scim-bodies.ts";
+import { openTestStore } from "../../../testing/store.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -40,7 +39,7 @@ const plain: Omit<Exchange, "id" | "endpoint"> = {
 };
 
 const dataDir = testFolder();
-await recordSome(join(dataDir, "scim.db"));
+await recordSome();
 const server = await startApplication({ dataDir });
 const { client, origin } = server;
 const admin = clientOf(origin, TEST_ADMIN_SECRET);
@@ -55,8 +54,8 @@ function dayOf(ms: number): string {
 }
 
 /** Exchanges at 12:00:30, 12:01 (a test), 12:01:10 (refused), 12:04 (failed), and 13:00. */
-async function recordSome(file: string): Promise<void> {
-  const store = openSqliteStore(file);
+async function recordSome(): Promise<void> {
+  const store = await openTestStore(dataDir);
   const nextId = exchangeIds();
   await store.transaction(async (transaction) => {
     const { key } = await store.endpoints.insert(transaction, { name: "default", settings: {} }, 0);
@@ -212,12 +211,15 @@ test("a newer version is shown, unless the check is off", async (t) => {
 });
 
 test("the version is shown to administrators", async () => {
-  const { version, newerVersion, node, sqlite, recording, uptimeMs, ...more } = done(await admin.get("/api/version"));
+  const { version, newerVersion, node, sqlite, postgres, recording, uptimeMs, ...more } = done(
+    await admin.get("/api/version"),
+  );
   assert.deepEqual(more, {});
+  assert.ok((sqlite === null) !== (postgres === null), "the version of the store in use");
   assert.equal(newerVersion, null);
   assert.equal(node, process.versions.node);
   assert.equal(recording, true);
-  for (const each of [version, sqlite]) assert.match(each, /^\d+\.\d+\.\d+/);
+  for (const each of [version, sqlite ?? postgres]) assert.match(each, /^\d+\.\d+/);
   assert.ok(Number.isInteger(uptimeMs) && Math.abs(uptimeMs - process.uptime() * 1_000) < 5_000);
   problem(await provisioner.get("/api/version"), 403, /./);
   problem(await admin.get("/api/version?x=1"), 400, /"x" is not known here\. There are no parameters/);
