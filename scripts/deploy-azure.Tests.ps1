@@ -196,6 +196,14 @@ Describe 'deploy-azure.ps1' {
             }
             (Get-Calls) -match 'create' | Should -BeNullOrEmpty
         }
+
+        It 'of a database URL is kept, and the database is not replicated to storage then' {
+            Invoke-Deploy (@{ DatabaseUrl = 'postgres://u:p%20w@db.example.com/scim' } + $Usual) | Out-Null
+            Invoke-Deploy $Usual | Out-Null
+            (Get-Secret)['database-url'] | Should -Be 'postgres://u:p%20w@db.example.com/scim'
+            (Get-Env).ContainsKey('BACKUP_TARGET') | Should -BeFalse
+            (Get-Resource 'Microsoft.Storage/storageAccounts').Count | Should -Be 0
+        }
     }
 
     Context 'a failure' {

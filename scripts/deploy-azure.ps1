@@ -26,6 +26,8 @@ param(
     [string]$ImageTag,
     # Keeps the database in a blob container. -EnablePersistentStorage:$false loses it with every restart.
     [switch]$EnablePersistentStorage = $true,
+    # postgres:// URL of an existing database, instead of SQLite.
+    [string]$DatabaseUrl,
     # 0 scales to zero when idle, 1 always keeps one replica. Default: as it is, or 0.
     [ValidateSet('', '0', '1')]
     [string]$MinReplicas = '',
@@ -51,8 +53,8 @@ $Run = @{
 
 # Variables and secrets that the template sets itself; all others of an existing app are kept as they are.
 $TemplateVariables = @('HOST', 'PORT', 'DATA_DIR', 'PUBLIC_URL', 'SCIM_SHARED_SECRET', 'ADMIN_SECRET',
-    'AZURE_CLIENT_ID', 'BACKUP_TARGET', 'BACKUP_DURABILITY')
-$TemplateSecrets = @('scim-shared-secret', 'admin-secret')
+    'AZURE_CLIENT_ID', 'DATABASE_URL', 'BACKUP_TARGET', 'BACKUP_DURABILITY')
+$TemplateSecrets = @('scim-shared-secret', 'admin-secret', 'database-url')
 
 # List prices in USD a month, East US. docs/azure.md explains them.
 $Prices = @{ AlwaysOn = 10; Storage = 1; PrivateNetwork = 8 }
@@ -224,6 +226,10 @@ function Get-Existing {
     }
     if ($secrets.ContainsKey('scim-shared-secret')) { $parameters.scimSecret = $secrets['scim-shared-secret'] }
     if ($secrets.ContainsKey('admin-secret')) { $parameters.adminSecret = $secrets['admin-secret'] }
+    if ($secrets.ContainsKey('database-url')) {
+        $parameters.databaseUrl = $secrets['database-url']
+        $parameters.maxReplicas = [int]$scale.maxReplicas
+    }
     $others = @($secrets.Keys | Where-Object { $TemplateSecrets -notcontains $_ } | Sort-Object |
             ForEach-Object { @{ name = $_; value = $secrets[$_] } })
     $parameters.extraSecrets = @{ list = $others }
@@ -288,7 +294,12 @@ function Get-Parameters {
     elseif (-not $parameters['image']) { $parameters.image = "${ImageRepository}:$DefaultImageTag" }
     if ($MinReplicas -ne '') { $parameters.minReplicas = [int]$MinReplicas }
     elseif (-not $parameters.ContainsKey('minReplicas')) { $parameters.minReplicas = 0 }
-    if (-not $EnablePersistentStorage) { $parameters.storage = 'none' }
+    if ($DatabaseUrl) {
+        if ($DatabaseUrl -notmatch '^postgres(ql)?://') { throw '-DatabaseUrl has to begin with postgres://' }
+        $parameters.databaseUrl = $DatabaseUrl
+    }
+    if ($parameters['databaseUrl']) { $parameters.storage = 'none' }
+    elseif (-not $EnablePersistentStorage) { $parameters.storage = 'none' }
     elseif (-not $parameters['storage'] -or $parameters.storage -eq 'none') { $parameters.storage = 'blob' }
     if ($parameters.storage -ne 'none' -and -not $parameters['storageAccountName']) {
         $parameters.storageAccountName = Get-FreeStorageName $Existing $Subscription
@@ -305,7 +316,7 @@ function Write-Plan {
     $storage = switch ($Parameters.storage) {
         'blob' { "blob container in the storage account $($Parameters.storageAccountName), without account keys" }
         'files' { "Azure Files share in the storage account $($Parameters.storageAccountName)" }
-        'none' { 'NONE: the database is lost with every restart' }
+        'none' { if ($Parameters['databaseUrl']) { 'PostgreSQL (DATABASE_URL)' } else { 'NONE: the database is lost with every restart' } }
     }
     $replicas = 'scales to zero when idle; the first request then takes some seconds'
     if ($Parameters.minReplicas -eq 1) { $replicas = 'one replica always runs' }
@@ -339,6 +350,7 @@ function Get-CostText {
     if ($Parameters['privateNetwork']) { $sum += $Prices.PrivateNetwork; $parts += "private network $($Prices.PrivateNetwork)" }
     $text = "about $sum USD a month ($($parts -join ', '))"
     if ($Parameters['logAnalytics']) { $text += ', logs 2.76 per GB' }
+    if ($Parameters['databaseUrl']) { $text += ', and the PostgreSQL server' }
     return $text
 }
 

@@ -35,9 +35,21 @@ param storageAccountName string = '${take(toLower(replace(appName, '-', '')), 11
 @allowed(['semi-sync', 'async', 'sync'])
 param durability string = 'semi-sync'
 
+@description('postgres:// URL of an existing database, instead of SQLite; see docs/postgres.md.')
+@secure()
+param databaseUrl string = ''
+
+@description('Create a PostgreSQL flexible server that only the identity of the app can use.')
+param deployPostgres bool = false
+
 @description('0 scales to zero after five idle minutes; 1 always keeps one replica.')
 @allowed([0, 1])
 param minReplicas int = 0
+
+@description('Largest number of replicas with PostgreSQL. SQLite always has one.')
+@minValue(1)
+@maxValue(30)
+param maxReplicas int = 3
 
 @description('vCPU and memory of a replica. Its local disk grows with them: 1, 2 or 4 GiB.')
 @allowed(['0.25', '0.5', '1.0'])
@@ -74,6 +86,8 @@ param extraSecrets object = {}
 
 param tags object = {}
 
+var usesPostgres = deployPostgres || !empty(databaseUrl)
+var storageKind = usesPostgres ? 'none' : storage
 var commonTags = union({ app: appName, product: 'scimtool' }, tags)
 
 module network 'modules/network.bicep' = if (privateNetwork) {
@@ -95,14 +109,27 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
-module account 'modules/storage.bicep' = if (storage != 'none') {
+module account 'modules/storage.bicep' = if (storageKind != 'none') {
   name: '${appName}-storage'
   params: {
     name: storageAccountName
     location: location
-    kind: storage == 'files' ? 'files' : 'blob'
+    kind: storageKind == 'files' ? 'files' : 'blob'
     principalId: identity.outputs.principalId
     subnetId: privateNetwork ? network!.outputs.endpointSubnetId : ''
+    networkId: privateNetwork ? network!.outputs.id : ''
+    tags: commonTags
+  }
+}
+
+module postgres 'modules/postgres.bicep' = if (deployPostgres) {
+  name: '${appName}-postgres'
+  params: {
+    name: '${appName}-${uniqueString(resourceGroup().id, appName)}'
+    location: location
+    identityName: '${appName}-identity'
+    principalId: identity.outputs.principalId
+    subnetId: privateNetwork ? network!.outputs.postgresSubnetId : ''
     networkId: privateNetwork ? network!.outputs.id : ''
     tags: commonTags
   }
@@ -117,7 +144,7 @@ module environment 'modules/environment.bicep' = {
     logAnalytics: logAnalytics
     logsName: '${appName}-logs'
     logRetentionDays: logRetentionDays
-    shareAccountName: storage == 'files' ? account!.outputs.accountName : ''
+    shareAccountName: storageKind == 'files' ? account!.outputs.accountName : ''
     tags: commonTags
   }
 }
@@ -134,11 +161,14 @@ module app 'modules/app.bicep' = {
     image: image
     scimSecret: scimSecret
     adminSecret: adminSecret
+    databaseUrl: deployPostgres ? postgres!.outputs.url : databaseUrl
+    usesPostgres: usesPostgres
     // The account's output exists only after its role assignment, so the app never starts without the role.
-    backupTarget: storage == 'blob' ? account!.outputs.containerUrl : storage == 'files' ? '/backup' : ''
-    shareStorageName: storage == 'files' ? environment.outputs.shareStorageName : ''
+    backupTarget: storageKind == 'blob' ? account!.outputs.containerUrl : storageKind == 'files' ? '/backup' : ''
+    shareStorageName: storageKind == 'files' ? environment.outputs.shareStorageName : ''
     durability: durability
     minReplicas: minReplicas
+    maxReplicas: usesPostgres ? maxReplicas : 1
     cpu: cpu
     terminationGracePeriodSeconds: terminationGracePeriodSeconds
     extraEnvironment: extraEnvironment
@@ -149,5 +179,5 @@ module app 'modules/app.bicep' = {
 
 output pageUrl string = app.outputs.url
 output scimUrl string = '${app.outputs.url}/scim/v2'
-output storageAccountName string = storage == 'none' ? '' : storageAccountName
+output storageAccountName string = storageKind == 'none' ? '' : storageAccountName
 output revisionName string = app.outputs.revisionName

@@ -10,12 +10,16 @@ param image string
 param scimSecret string
 @secure()
 param adminSecret string
+@secure()
+param databaseUrl string
+param usesPostgres bool
 @description('BACKUP_TARGET; empty for none.')
 param backupTarget string
 @description('Storage of the environment that is mounted at /backup; empty for none.')
 param shareStorageName string
 param durability string
 param minReplicas int
+param maxReplicas int
 param cpu string
 param terminationGracePeriodSeconds int
 param extraEnvironment array
@@ -36,6 +40,7 @@ var environmentVariables = concat(
     { name: 'ADMIN_SECRET', secretRef: 'admin-secret' }
     { name: 'AZURE_CLIENT_ID', value: identityClientId }
   ],
+  usesPostgres ? [{ name: 'DATABASE_URL', secretRef: 'database-url' }] : [],
   empty(backupTarget)
     ? []
     : [
@@ -63,6 +68,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
           { name: 'scim-shared-secret', value: scimSecret }
           { name: 'admin-secret', value: adminSecret }
         ],
+        usesPostgres ? [{ name: 'database-url', value: databaseUrl }] : [],
         extraSecrets.?list ?? []
       )
     }
@@ -99,8 +105,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
       ]
       scale: {
         minReplicas: minReplicas
-        // SQLite has one writer.
-        maxReplicas: 1
+        maxReplicas: maxReplicas
         rules: [{ name: 'http', http: { metadata: { concurrentRequests: '50' } } }]
       }
       volumes: concat(

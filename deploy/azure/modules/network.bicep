@@ -1,4 +1,4 @@
-// A virtual network with one subnet each for the app and private endpoints.
+// A virtual network with one subnet each for the app, private endpoints and PostgreSQL.
 param name string
 param location string
 param addressPrefix string
@@ -24,6 +24,15 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
         name: 'endpoints'
         properties: { addressPrefix: cidrSubnet(addressPrefix, 26, 1) }
       }
+      {
+        name: 'postgres'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 2)
+          delegations: [
+            { name: 'postgres', properties: { serviceName: 'Microsoft.DBforPostgreSQL/flexibleServers' } }
+          ]
+        }
+      }
     ]
   }
 }
@@ -31,3 +40,4 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 output id string = network.id
 output appSubnetId string = '${network.id}/subnets/app'
 output endpointSubnetId string = '${network.id}/subnets/endpoints'
+output postgresSubnetId string = '${network.id}/subnets/postgres'

@@ -13,10 +13,11 @@ const TEMPLATE_VARIABLES = new Set([
   "SCIM_SHARED_SECRET",
   "ADMIN_SECRET",
   "AZURE_CLIENT_ID",
+  "DATABASE_URL",
   "BACKUP_TARGET",
   "BACKUP_DURABILITY",
 ]);
-const TEMPLATE_SECRETS = new Set(["scim-shared-secret", "admin-secret"]);
+const TEMPLATE_SECRETS = new Set(["scim-shared-secret", "admin-secret", "database-url"]);
 
 export type DeployedApp = {
   readonly id: string;
@@ -77,6 +78,7 @@ export function parametersOf({ properties, secrets, image, url }: DeployedApp): 
   const target = variable("BACKUP_TARGET");
   const account = /^https:\/\/([a-z0-9]+)\.blob\./.exec(target ?? "")?.[1];
   const publicUrl = variable("PUBLIC_URL");
+  const databaseUrl = secrets.get("database-url");
   return {
     image,
     minReplicas: template.scale?.minReplicas ?? 0,
@@ -88,6 +90,7 @@ export function parametersOf({ properties, secrets, image, url }: DeployedApp): 
     ...(account !== undefined && { storageAccountName: account }),
     ...(variable("BACKUP_DURABILITY") && { durability: variable("BACKUP_DURABILITY") }),
     ...(publicUrl !== undefined && publicUrl !== url && { publicUrl }),
+    ...(databaseUrl !== undefined && { databaseUrl, maxReplicas: template.scale.maxReplicas }),
     scimSecret: secrets.get("scim-shared-secret"),
     adminSecret: secrets.get("admin-secret"),
     extraEnvironment: env.filter(({ name }) => !TEMPLATE_VARIABLES.has(name)),

@@ -19,6 +19,7 @@ export const API_OF_TYPE: Readonly<Record<string, string>> = {
   "Microsoft.App/jobs": API.apps,
   "Microsoft.App/managedEnvironments": API.apps,
   "Microsoft.ContainerRegistry/registries": "2023-07-01",
+  "Microsoft.DBforPostgreSQL/flexibleServers": "2024-08-01",
   "Microsoft.ManagedIdentity/userAssignedIdentities": "2023-01-31",
   "Microsoft.Network/privateDnsZones": "2020-06-01",
   "Microsoft.Network/privateDnsZones/virtualNetworkLinks": "2020-06-01",

@@ -89,6 +89,31 @@ test("a second deployment changes nothing; what people changed since is kept", a
   assert.equal(secretsOf(fake).get("scim-shared-secret"), `"'$\`&|<>%^!\\;{}()#*`);
 });
 
+test("PostgreSQL replaces the storage account, stays with the next deployment, and is kept by remove", async () => {
+  const fake = new FakeArm();
+  const arm = fake.connect();
+  await assert.rejects(deployed(arm, { databaseUrl: "mysql://u:hunter2@x/y" }), /must be create, or postgres/);
+  await assert.rejects(
+    deployed(arm, { databaseUrl: "postgres://u:hunter2@x/y?sslmode=prefer" }),
+    /^(?!.*hunter2).*sslmode=prefer/,
+  );
+  const plan = await deployed(arm, { databaseUrl: "create" });
+  assert.match(plan, /Database kept +PostgreSQL; its server makes the backups/);
+  assert.match(plan, /PostgreSQL server 16/);
+  const url = secretsOf(fake).get("database-url") ?? "";
+  assert.match(url, /^postgres:\/\/scim-test-identity@.*auth=entra$/);
+  theApp(fake).template.scale.maxReplicas = 7;
+  await deployed(arm);
+  assert.equal(secretsOf(fake).get("database-url"), url);
+  assert.equal(theApp(fake).template.scale.maxReplicas, 7);
+  await run((talk) => remove(arm, NAMES, talk));
+  const kept = fake.azure.list(NAMES.resourceGroup).map(({ type }) => type);
+  assert.ok(kept.includes("Microsoft.DBforPostgreSQL/flexibleServers"));
+  // Only this identity can sign in.
+  assert.ok(kept.includes("Microsoft.ManagedIdentity/userAssignedIdentities"));
+  assert.ok(!kept.includes(APP));
+});
+
 test("throttling, errors of Azure and an expired token are waited for or renewed", async () => {
   const fake = new FakeArm();
   const arm = fake.connect();

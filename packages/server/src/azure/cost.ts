@@ -6,6 +6,8 @@ export const PRICES = {
   storage: 1,
   /** Private endpoint and private DNS zone. */
   privateNetwork: 8,
+  /** Flexible server B1ms with 32 GiB. */
+  postgres: 16,
   logPerGb: 2.76,
   registry: { Basic: 5, Standard: 20, Premium: 50 },
   /** A workspace that still gets some logs. */
@@ -21,9 +23,13 @@ export function costOf(parameters: Readonly<Record<string, unknown>>): string {
       ? ["one idle replica", PRICES.idleReplica]
       : ["a replica within the free grant while it scales to zero", 0],
     ...(parameters["storage"] === "none" ? [] : [["storage", PRICES.storage] as const]),
+    ...(parameters["deployPostgres"] === true ? [["PostgreSQL server", PRICES.postgres] as const] : []),
     ...(parameters["privateNetwork"] === true ? [["private network", PRICES.privateNetwork] as const] : []),
   ];
   const sum = parts.reduce((total, [, cost]) => total + cost, 0);
-  const logs = parameters["logAnalytics"] === true ? `, and logs ${PRICES.logPerGb} per GB` : "";
-  return `about ${sum} USD a month (${parts.map(([what, cost]) => `${what} ${cost}`).join(", ")})${logs}`;
+  const more = [
+    ...(parameters["logAnalytics"] === true ? [`logs ${PRICES.logPerGb} per GB`] : []),
+    ...(parameters["databaseUrl"] ? ["the PostgreSQL server"] : []),
+  ];
+  return `about ${sum} USD a month (${parts.map(([what, cost]) => `${what} ${cost}`).join(", ")})${more.map((text) => `, and ${text}`).join("")}`;
 }

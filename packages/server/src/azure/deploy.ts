@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CommandError } from "../cli/command.ts";
 import { columns } from "../cli/text.ts";
+import { isPostgresUrl, readPostgresUrl } from "../postgres-url.ts";
 import { VERSION } from "../version.ts";
 import { findApp, parametersOf } from "./app.ts";
 import { type Answer, API, type Arm, explain } from "./arm.ts";
@@ -21,6 +22,8 @@ export type DeployOptions = {
   readonly scimSecret?: string;
   readonly imageTag?: string;
   readonly minReplicas?: number;
+  /** `create` creates a server. */
+  readonly databaseUrl?: string;
   readonly storage?: "blob" | "files" | "none";
   readonly whatIf?: boolean;
 };
@@ -54,7 +57,8 @@ export async function deploy(
   talk.print(describe(plan, options, arm));
   if (options.whatIf === true) return talk.print("Nothing was changed (--what-if).");
   if (!(await talk.confirm("Continue?"))) return talk.print("Nothing was changed.");
-  await registerProviders(arm, talk);
+  const { deployPostgres } = plan.parameters;
+  await registerProviders(arm, [...PROVIDERS, ...(deployPostgres ? ["Microsoft.DBforPostgreSQL"] : [])], talk);
   if (!plan.groupExists) {
     await arm.client.resourceGroups.createOrUpdate(options.resourceGroup, {
       location: String(plan.parameters["location"]),
@@ -66,7 +70,7 @@ export async function deploy(
 }
 
 async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
-  const { resourceGroup, appName, scimSecret, minReplicas } = options;
+  const { resourceGroup, appName, scimSecret, minReplicas, databaseUrl } = options;
   const problem = appNameProblem(appName);
   if (problem !== undefined) {
     throw new CommandError(
@@ -92,8 +96,10 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
     location: options.location ?? app?.location ?? group?.location ?? "westeurope",
     ...(minReplicas !== undefined && { minReplicas }),
     ...(options.storage !== undefined && { storage: options.storage }),
+    ...databaseParameters(databaseUrl),
     ...(options.imageTag !== undefined && { image: `${IMAGE_REPOSITORY}:${options.imageTag}` }),
   };
+  if (usesPostgres(parameters)) parameters["storage"] = "none";
   const newSecrets: [string, string][] = [];
   for (const [name, label, wanted] of [
     ["scimSecret", "SCIM secret", scimSecret],
@@ -111,6 +117,23 @@ async function makePlan(arm: Arm, options: DeployOptions): Promise<Plan> {
     parameters["storageAccountName"] = await freeStorageName(arm, options, ours);
   }
   return { parameters, isUpdate: app !== undefined, groupExists: group !== undefined, newSecrets };
+}
+
+/** @throws CommandError if the server could not start with the URL */
+function databaseParameters(databaseUrl: string | undefined): Record<string, unknown> {
+  if (databaseUrl === undefined) return {};
+  if (databaseUrl === "create") return { deployPostgres: true };
+  if (!isPostgresUrl(databaseUrl)) throw new CommandError("--database-url must be create, or postgres://….");
+  try {
+    readPostgresUrl(databaseUrl);
+  } catch (error) {
+    throw new CommandError(`--database-url ${(error as Error).message}`);
+  }
+  return { databaseUrl };
+}
+
+function usesPostgres({ databaseUrl, deployPostgres }: Readonly<Record<string, unknown>>): boolean {
+  return databaseUrl !== undefined || deployPostgres === true;
 }
 
 export async function listResources(arm: Arm, group: string): Promise<Answer[]> {
@@ -150,7 +173,7 @@ function describe({ parameters, isUpdate, groupExists, newSecrets }: Plan, optio
   const places: Readonly<Record<string, string>> = {
     blob: `blob container in the storage account ${account}, without account keys`,
     files: `Azure Files share in the storage account ${account}`,
-    none: "NONE: it is lost with every restart",
+    none: usesPostgres(parameters) ? "PostgreSQL; its server makes the backups" : "NONE: it is lost with every restart",
   };
   return `Plan\n${columns([
     ["  Subscription", arm.subscriptionId],
@@ -169,8 +192,8 @@ function describe({ parameters, isUpdate, groupExists, newSecrets }: Plan, optio
   ])}`;
 }
 
-async function registerProviders(arm: Arm, { print }: Talk): Promise<void> {
-  for (const provider of PROVIDERS) {
+async function registerProviders(arm: Arm, providers: readonly string[], { print }: Talk): Promise<void> {
+  for (const provider of providers) {
     const state = async () => (await arm.client.providers.get(provider)).registrationState;
     if ((await state()) === "Registered") continue;
     print(`Registering ${provider} (once per subscription) …`);

@@ -8,6 +8,7 @@ const ORDER = [
   "Microsoft.App/containerApps",
   "Microsoft.App/managedEnvironments",
   "Microsoft.Network/privateEndpoints",
+  "Microsoft.DBforPostgreSQL/flexibleServers",
   "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
   "Microsoft.Network/privateDnsZones",
   "Microsoft.Network/virtualNetworks",
@@ -16,7 +17,16 @@ const ORDER = [
   "Microsoft.Storage/storageAccounts",
 ];
 
-const DATA = "Microsoft.Storage/storageAccounts";
+const POSTGRES = "Microsoft.DBforPostgreSQL/flexibleServers";
+const DATA = ["Microsoft.Storage/storageAccounts", POSTGRES];
+
+/** Only the identity may sign in, and a private server is in the network. */
+const NEEDED_BY_POSTGRES = [
+  "Microsoft.ManagedIdentity/userAssignedIdentities",
+  "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+  "Microsoft.Network/privateDnsZones",
+  "Microsoft.Network/virtualNetworks",
+];
 
 /**
  * Removes what `deploy` created for an app, and nothing else of the group. The data stays unless `withData` is set.
@@ -31,7 +41,9 @@ export async function remove(
   const resources: Answer[] = await listResources(arm, resourceGroup);
   const ours = resources.filter(({ tags }) => tags?.product === "scimtool" && tags?.app === appName);
   if (ours.length === 0) await getApp(arm, resourceGroup, appName);
-  const kept = withData ? [] : ours.filter(({ type }) => type === DATA);
+  const data = withData ? [] : ours.filter(({ type }) => DATA.includes(type));
+  const keepsPostgres = data.some(({ type }) => type === POSTGRES);
+  const kept = keepsPostgres ? ours.filter(({ type }) => [...DATA, ...NEEDED_BY_POSTGRES].includes(type)) : data;
   const doomed = ORDER.flatMap((type) => ours.filter((each) => each.type === type && !kept.includes(each)));
   print(`Removes from ${resourceGroup}:`);
   for (const { type, name } of doomed) print(`  ${type} ${name}`);

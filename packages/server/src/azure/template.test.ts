@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readPostgresUrl } from "../postgres-url.ts";
 import type { AnyJson } from "../testing/client.ts";
 import { type DeploymentScope, deployTemplate, type JsonObject, type WantedResource } from "./testing/arm-template.ts";
 import { FakeAzure } from "./testing/fake-azure.ts";
@@ -39,7 +40,7 @@ function parametersOf(choice: Choice, more: JsonObject = {}): JsonObject {
 /** Deploys into an empty group. @returns the resources in the order of their creation */
 async function deployed(parameters: JsonObject): Promise<{ resources: WantedResource[]; outputs: JsonObject }> {
   const azure = new FakeAzure();
-  for (const name of ["Microsoft.Network", "Microsoft.OperationalInsights"]) {
+  for (const name of ["Microsoft.Network", "Microsoft.DBforPostgreSQL", "Microsoft.OperationalInsights"]) {
     azure.state.providers[name] = "Registered";
   }
   const resources: WantedResource[] = [];
@@ -181,6 +182,43 @@ test("the database is on an EmptyDir, probes ask /healthz and /readyz, and the h
   assert.equal(revision.terminationGracePeriodSeconds, 90);
 });
 
+test("with PostgreSQL, the app has several replicas, its identity is the only user, and nothing is mounted", async () => {
+  const databaseUrl = "postgres://u:secret@db.example.com/scim";
+  const postgres = "Microsoft.DBforPostgreSQL/flexibleServers";
+  for (const privateNetwork of [false, true]) {
+    for (const more of [{ databaseUrl }, { deployPostgres: true, appName: "scim" }]) {
+      const { resources, outputs } = await deployed(
+        parametersOf({ ...USUAL, privateNetwork }, { ...more, maxReplicas: 5 }),
+      );
+      const { app, configuration, revision, env } = appOf(resources);
+      assert.equal(revision.scale.maxReplicas, 5);
+      assert.deepEqual(revision.volumes, [{ name: "data", storageType: "EmptyDir" }]);
+      assert.equal(ofType(resources, "Microsoft.Storage/storageAccounts").length, 0);
+      assert.equal(env.has("BACKUP_TARGET"), false);
+      assert.equal(env.get("DATABASE_URL").secretRef, "database-url");
+      const { value } = configuration.secrets.find(({ name }: { name: string }) => name === "database-url");
+      assert.doesNotMatch(JSON.stringify([outputs, resources.filter((each) => each !== app)]), /u:secret@/);
+      const [server] = ofType(resources, postgres);
+      assert.equal(server === undefined, "databaseUrl" in more);
+      if (server === undefined) {
+        assert.equal(value, databaseUrl);
+        continue;
+      }
+      assert.match(value, /^postgres:\/\/scim-identity@.*\/scimtool\?sslmode=verify-full&auth=entra$/);
+      assert.equal(readPostgresUrl(value).hasEntraSignIn, true);
+      const properties = server.body["properties"] as AnyJson;
+      assert.deepEqual(
+        [properties.authConfig.activeDirectoryAuth, properties.authConfig.passwordAuth, properties.administratorLogin],
+        ["Enabled", "Disabled", undefined],
+      );
+      const [administrator] = ofType(resources, `${postgres}/administrators`);
+      assert.match(JSON.stringify(administrator?.body), /"principalName":"scim-identity"/);
+      assert.equal(ofType(resources, `${postgres}/firewallRules`).length, privateNetwork ? 0 : 1);
+      assert.equal(properties.network?.delegatedSubnetResourceId !== undefined, privateNetwork);
+    }
+  }
+});
+
 test("further variables and secrets reach the app", async () => {
   const more = {
     extraEnvironment: [
@@ -217,7 +255,7 @@ test("parameters that cannot work are rejected before anything is created", asyn
 });
 
 test("secure parameters are declared as such, every parameter is described, and the image is this version's", () => {
-  for (const name of ["scimSecret", "adminSecret"]) {
+  for (const name of ["scimSecret", "adminSecret", "databaseUrl"]) {
     assert.equal(template.parameters[name].type, "securestring", name);
   }
   assert.equal(template.parameters.extraSecrets.type, "secureObject");

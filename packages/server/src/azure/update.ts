@@ -115,7 +115,10 @@ export async function status(
       ],
       ["Revisions", `${active.length} active, ${revisions.length - active.length} inactive`],
       ["Replicas", `${replicas.length} running, at least ${app.minReplicas}`],
-      ["Database kept", app.backupTarget ?? "NOT: it is lost with a restart"],
+      [
+        "Database kept",
+        app.backupTarget ?? (app.secrets.has("database-url") ? "PostgreSQL" : "NOT: it is lost with a restart"),
+      ],
       ...backupRows(backup),
       ...(backup.newerVersion
         ? [

@@ -47,6 +47,7 @@ export function addAzureCommands(program: Command): void {
         .choices(["0", "1"])
         .argParser(Number),
     )
+    .option("--database-url <url>", "PostgreSQL instead of SQLite: postgres://…, or create for a new server")
     .option("--what-if", "show the plan and change nothing");
   withApp(azure.command("update"), async (arm, options, talk) => {
     const { imageTag } = options;

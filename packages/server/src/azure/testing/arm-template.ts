@@ -172,7 +172,11 @@ function functionsOf(
     variables: text((name) => evaluate(template.variables?.[name] ?? null, functions)),
     resourceGroup: () => ({ id: groupId, ...resourceGroup }),
     environment: () => ({ suffixes: { storage: "core.windows.net" } }),
-    subscription: () => ({ id: `/subscriptions/${subscriptionId}`, subscriptionId }),
+    subscription: () => ({
+      id: `/subscriptions/${subscriptionId}`,
+      subscriptionId,
+      tenantId: "11111111-2222-4333-8444-555555555555",
+    }),
     resourceId: text((type, ...names) => `${groupId}/providers/${path(type, names)}`),
     subscriptionResourceId: text((type, ...names) => `/subscriptions/${subscriptionId}/providers/${path(type, names)}`),
     reference: text((id) => known.get(withGroup(id, scope).toLowerCase()) ?? scope.find(id)),

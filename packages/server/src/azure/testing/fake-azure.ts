@@ -291,6 +291,9 @@ export class FakeAzure {
         properties["clientId"] = known?.properties["clientId"] ?? randomUUID();
         properties["principalId"] = known?.properties["principalId"] ?? randomUUID();
         break;
+      case "Microsoft.DBforPostgreSQL/flexibleServers":
+        properties["fullyQualifiedDomainName"] = `${name}.postgres.database.azure.com`;
+        break;
       case "Microsoft.OperationalInsights/workspaces":
         properties["customerId"] = known?.properties["customerId"] ?? randomUUID();
         break;
