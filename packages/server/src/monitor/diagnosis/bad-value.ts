@@ -54,6 +54,11 @@ const PATCH_EXAMPLE =
 
 const PATCH_RULE = { section: "RFC 7644 §3.5.2", rule: "A PATCH has a PatchOp message with a list of Operations." };
 
+const BULK_RULE = {
+  section: "RFC 7644 §3.7",
+  rule: "An operation has a method in capitals, a path below the base URL, and for POST a bulkId.",
+};
+
 const OWN_GROUPS: Kind = {
   section: "RFC 7643 §4.1.2",
   rule: "The groups of a user are readOnly: memberships are changed at the group.",
@@ -91,13 +96,32 @@ export function kindOfReason(reason: Reason | undefined): Kind | undefined {
         why: `${pathOr(reason.path, "A number")} has more digits than programs read exactly, so its last digits would change.`,
         remedy: ({ mapping }) => `In ${mapping}, send it as a text in quotes, for example with ToString.`,
       };
+    case "bulkIdUnresolved":
+      return {
+        ...BULK_RULE,
+        why: reason.failed
+          ? `The operation with the bulkId ${plainText(reason.bulkId)} failed, so the resource that this one refers to was not created.`
+          : `No operation of this request creates a resource with the bulkId ${plainText(reason.bulkId)}.`,
+        remedy: ({ name }) =>
+          reason.failed
+            ? "Correct the other operation; this one then succeeds."
+            : `Have ${name} send the creation in the same request, or the ID of a resource that exists.`,
+      };
+    case "invalidParameter":
+      if (reason.name !== "method" && reason.name !== "path") return undefined;
+      return {
+        ...BULK_RULE,
+        why: `The ${reason.name} of an operation has an invalid value.`,
+        remedy: ({ name }) =>
+          `Have ${name} send operations like {"method":"POST","path":"/Users","bulkId":"1","data":{…}} or {"method":"PATCH","path":"/Users/ID","data":{…}}.`,
+      };
     case "missing":
       return {
         ...VALUE_RULE,
         why: `${plainText(reason.path)} is required, and the request has none.`,
         remedy: ({ name, mapping }) =>
           MESSAGE_MEMBERS.has(reason.path)
-            ? `Have ${name} send it.`
+            ? `Have ${name} send ${reason.path}.`
             : reason.path === "members.value"
               ? `Have ${name} send each member as {"value":"ID"}, with the ID from the response to the creation.`
               : `In ${mapping}, map a value to ${plainText(reason.path)}. Then check in ${name} that all in scope have one.`,
@@ -138,6 +162,9 @@ function wrongType({ path, expected, received }: Extract<Reason, { code: "wrongT
   if (/^Operations(?:$|\[\d+\](?:\.(?:op|path))?$)/.test(path) || (path === "body" && expected === "a PatchOp")) {
     const remedy = ({ name }: ProviderWords) => `Have ${name} send a message like ${PATCH_EXAMPLE}`;
     return { ...PATCH_RULE, why, remedy };
+  }
+  if (path === "data") {
+    return { ...BULK_RULE, why, remedy: ({ name }) => `Have ${name} send data as an object, not as JSON in a text.` };
   }
   if (path === "body") {
     return {

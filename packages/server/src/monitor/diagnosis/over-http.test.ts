@@ -137,9 +137,22 @@ for (const [method, path, expected] of [
   });
 }
 
-test("a bulk request is explained by its first failed operation", async () => {
-  const schemas = [BULK_REQUEST_SCHEMA];
-  const Operations = [{ method: "POST", path: "/Users", data: { userName: "carol@example.com" } }];
-  const { headers } = await client.post("/Bulk", { schemas, Operations });
-  assert.match(await explained(headers["x-request-id"]), /^bulkId is required/);
-});
+for (const [shows, one, expected] of [
+  ["no bulkId", { method: "POST", path: "/Users", data: {} }, /^bulkId is required.*send bulkId\./],
+  [
+    "a method in small letters",
+    { method: "post", path: "/Users", bulkId: "1", data: {} },
+    /^The method of.*"method":"POST"/,
+  ],
+  ["a whole URL", { method: "DELETE", path: "https://example.com/Users/1" }, /^The path of.*"path":"\/Users\/ID"/],
+  [
+    "JSON in a text",
+    { method: "POST", path: "/Users", bulkId: "1", data: "{}" },
+    /^data must be an object.*not as JSON in a text/,
+  ],
+] as const) {
+  test(`a bulk request is explained by its first failed operation: ${shows}`, async () => {
+    const { headers } = await client.post("/Bulk", { schemas: [BULK_REQUEST_SCHEMA], Operations: [one] });
+    assert.match(await explained(headers["x-request-id"]), expected);
+  });
+}

@@ -86,6 +86,7 @@ function renamed(seen: Seen, done: Done, { before, after }: AttributeChange): Fi
 /** Another number of the same person; with another userName, see {@link renamed}. */
 function renumbered({ facts }: Seen, done: Done, { before, after }: AttributeChange): Finding | undefined {
   const isRenamed = changesIn(done).some(({ path }) => path === "userName");
+  if (done.fact.action !== "modify" && done.fact.action !== "replace") return undefined;
   if (typeof before !== "string" || (after !== undefined && isRenamed)) return undefined;
   const values = {
     resource: labelText(done.fact.resource.label),

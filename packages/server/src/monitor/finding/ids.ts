@@ -49,7 +49,8 @@ export async function findWrongId(seen: Seen, outcome: Outcome): Promise<Finding
   const named = await namedBy(seen, id, type.name);
   if (named === undefined) return undefined;
   const { attribute, other } = named;
-  return finding("id.other-name", facts.actor, { ...values, attribute, ...otherValues(other) }, { resources: [other] });
+  const names = { attribute: nameOfIdentifier(attribute), path: `${values.path}?filter=${attribute}` };
+  return finding("id.other-name", facts.actor, { ...values, ...names, ...otherValues(other) }, { resources: [other] });
 }
 
 function idAskedFor(outcome: Outcome): { readonly type: string; readonly id: string } | undefined {
@@ -59,6 +60,11 @@ function idAskedFor(outcome: Outcome): { readonly type: string; readonly id: str
   if (outcome.kind !== "refused" || outcome.status !== 404 || outcome.former !== undefined) return undefined;
   const { type, id } = outcome.attempted;
   return type === undefined || id === undefined || outcome.elsewhere !== undefined ? undefined : { type, id };
+}
+
+/** `userName` and `externalId` as they are, because people look for them in mappings. */
+export function nameOfIdentifier(path: string): string {
+  return path === "emails.value" ? "e-mail address" : path;
 }
 
 /** Who has a text, which is not the ID, in an attribute by which clients know people and groups. */

@@ -996,7 +996,7 @@ export const FINDINGS = {
     remedies: [
       {
         where: "identity-provider",
-        text: 'Have {provider} search first, {path}?filter={attribute} eq "{id}", and put the `id` that it gets into the URL.',
+        text: 'Have {provider} search first, {path} eq "{id}", and put the `id` that it gets into the URL.',
       },
       SEE_OTHER,
     ],
@@ -1008,7 +1008,7 @@ export const FINDINGS = {
       other: "Alice Young",
       otherType: "User",
       otherId: "2819c223",
-      path: "/scim/v2/Users",
+      path: "/scim/v2/Users?filter=userName",
     },
   },
 

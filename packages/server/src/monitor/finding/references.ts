@@ -9,7 +9,7 @@ import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
 import { actorText, otherValues } from "./identity.ts";
-import { namedBy } from "./ids.ts";
+import { namedBy, nameOfIdentifier } from "./ids.ts";
 import { memberOf, versionBefore } from "./loss.ts";
 
 /** IDs of one request that are looked up; the first ones tell what is wrong. */
@@ -134,7 +134,7 @@ async function unknown(
       return finding("reference.unknown", facts.actor, { ...values, ...looks }, { resources: [resource] });
     }
     const { attribute, other } = named;
-    const all = { ...values, attribute, ...otherValues(other) };
+    const all = { ...values, attribute: nameOfIdentifier(attribute), ...otherValues(other) };
     return finding("reference.other-name", facts.actor, all, { resources: [resource, other] });
   }
   const { label, type } = last.resource;
