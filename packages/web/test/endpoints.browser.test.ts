@@ -49,7 +49,7 @@ test("a token is created, shown once and used; its last use is shown", async () 
   await shown.getByText("it is not shown again").waitFor();
   await assertAccessible(page);
   await shown.getByRole("button", { name: "Done" }).click();
-  await page.getByRole("row", { name: /Entra ID production Token read, write now never/ }).waitFor();
+  await page.getByRole("row", { name: /Entra ID production Token read, write just now never/ }).waitFor();
   const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
   assert.equal((await client.post("/Users", USER)).status, 201);
   client.close();

@@ -22,7 +22,7 @@ export function ActivityChart({ filter, onChange }: ActivityChartProps) {
   const { within: _, ...others } = filter;
   const from = filter.from ?? filter.within ?? span;
   const resolution = resolutionOf(lengthOf(from, filter.to));
-  const { data: bars = [] } = useQuery({
+  const { data } = useQuery({
     queryKey: ["statistics", filterKey(filter), from],
     refetchInterval: filter.to === undefined ? REFRESH_MS : false,
     placeholderData: keepPreviousData,
@@ -32,12 +32,13 @@ export function ActivityChart({ filter, onChange }: ActivityChartProps) {
       return barsOf(buckets, resolution);
     },
   });
+  const bars = data ?? [];
   const select = ({ startMs, endMs }: Bar) =>
     onChange({ ...others, from: new Date(startMs).toISOString(), to: new Date(endMs).toISOString() });
   return (
     <figure className={styles.chart} aria-label="Requests over time">
       <figcaption className={styles.caption}>
-        <Totals bars={bars} />
+        {data !== undefined && <Totals bars={data} />}
         {filter.from === undefined && filter.within === undefined && (
           <span className={styles.spans}>
             {SPANS.map(([value, label]) => (

@@ -14,6 +14,7 @@ import { useEndpointName } from "../shared/endpoint.ts";
 import { useKeys } from "../shared/keys.ts";
 import { ProblemCard } from "../shared/problem-card.tsx";
 import { useTitle } from "../shared/title.ts";
+import { LoadingView } from "../shared/view-boundary.tsx";
 import styles from "./activity.module.css";
 import { ActivityChart } from "./activity-chart.tsx";
 import { Announcer } from "./announcer.tsx";
@@ -99,7 +100,7 @@ export function ActivityView() {
   const isEmpty = !state.isLoading && state.error === undefined && state.rows.length === 0;
   if (isUnused && isRecording && !isSkipped && !isOpen && !isFiltered(filter)) {
     return (
-      <Suspense fallback={null}>
+      <Suspense fallback={<LoadingView />}>
         <Connect key={endpointName} endpoint={endpointName} onSkip={() => setIsSkipped(true)} />
       </Suspense>
     );
@@ -137,18 +138,10 @@ export function ActivityView() {
         <FilterBar filter={filter} rows={state.rows} onChange={setFilter} field={searchField} />
         <ActivityChart filter={filter} onChange={setFilter} />
         <Announcer newest={isPaused ? undefined : state.rows[0]} />
-        <FeedNotes
-          {...{ state, filter }}
-          onChange={setFilter}
-          onNewest={() => {
-            open(undefined);
-            void store.load();
-          }}
-        />
         {state.error !== undefined && !isReportedElsewhere(state.error) ? (
           <ProblemCard text={messageOf(state.error)} onRetry={() => void store.load()} />
         ) : isEmpty ? (
-          <Suspense fallback={null}>
+          <Suspense fallback={<LoadingView />}>
             <EmptyFeed filter={filter} isRecording={isRecording} onClear={() => setFilter({})} />
           </Suspense>
         ) : (
@@ -164,19 +157,29 @@ export function ActivityView() {
             handle={table}
           />
         )}
+        <FeedNotes
+          {...{ state, filter }}
+          onChange={setFilter}
+          onNewest={() => {
+            open(undefined);
+            void store.load();
+          }}
+        />
       </section>
       {isOpen && (
-        <Suspense fallback={null}>
-          <ExchangePanel
-            id={openId}
-            repeats={openRow?.repeats}
-            newer={neighbour(-1)}
-            older={neighbour(1)}
-            onOpen={open}
-            onClose={close}
-            onFilter={addFilter}
-          />
-        </Suspense>
+        <aside role="dialog" aria-label="Exchange" className={styles.panel}>
+          <Suspense fallback={<LoadingView />}>
+            <ExchangePanel
+              id={openId}
+              repeats={openRow?.repeats}
+              newer={neighbour(-1)}
+              older={neighbour(1)}
+              onOpen={open}
+              onClose={close}
+              onFilter={addFilter}
+            />
+          </Suspense>
+        </aside>
       )}
     </div>
   );

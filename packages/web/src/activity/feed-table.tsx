@@ -12,6 +12,7 @@ import {
   useState,
 } from "react";
 import { focusSoon } from "../shared/focus.ts";
+import { Skeleton } from "../shared/loaded.tsx";
 import { DenseHead, DenseRow } from "./dense-row.tsx";
 import { entryKey } from "./entries.ts";
 import styles from "./feed.module.css";
@@ -26,6 +27,9 @@ const NARROW_PIXELS = 560;
 
 /** Rows from the end at which older ones are loaded. */
 const LOAD_AHEAD_ROWS = 30;
+
+/** Fill the table until its rows have loaded. */
+const SKELETON_ROWS = 30;
 
 /** Somebody who has scrolled less sees what is added at the top. */
 const TOP_PIXELS = 20;
@@ -158,7 +162,13 @@ export function FeedTable(props: FeedTableProps) {
             return <Row key={key} {...{ exchange, ...place, namesEndpoint, onOpen, onFilter }} />;
           })}
         </div>
-        <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>
+        {state.isLoading && rows.length === 0 ? (
+          <div className={styles.loading}>
+            <Skeleton lines={SKELETON_ROWS} />
+          </div>
+        ) : (
+          <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>
+        )}
       </div>
     </div>
   );

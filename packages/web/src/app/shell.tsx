@@ -77,11 +77,13 @@ function useFocusKept(): void {
     addEventListener("focusin", remember, { signal: ended.signal });
     // A click on nothing gives the focus up.
     addEventListener("pointerdown", () => (focused = null), { signal: ended.signal });
+    const isLost = () => focused instanceof Element && !focused.isConnected && isFocusFree();
     const keep = () => {
-      const isLost = focused instanceof Element && !focused.isConnected && isFocusFree();
-      if (isLost) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+      if (isLost()) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
     };
-    const observer = new MutationObserver(() => setTimeout(keep, RETURN_MS));
+    const observer = new MutationObserver(() => {
+      if (isLost()) setTimeout(keep, RETURN_MS);
+    });
     observer.observe(document.body, { childList: true, subtree: true });
     return () => {
       ended.abort();

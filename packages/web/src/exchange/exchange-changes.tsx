@@ -3,6 +3,7 @@ import { isWrite } from "../activity/kind-icon.tsx";
 import { versionsQuery } from "../api/queries.ts";
 import type { Exchange, HistoryEntry } from "../api/types.ts";
 import { ChangesTable, changeRows } from "../resources/changes-table.tsx";
+import { Skeleton } from "../shared/loaded.tsx";
 import { shortText } from "../shared/short-text.ts";
 import styles from "./exchange-content.module.css";
 
@@ -13,10 +14,20 @@ const MAX_RESOURCES = 20;
 export function ExchangeChanges({ exchange }: { readonly exchange: Exchange }) {
   const { id, endpoint, details } = exchange;
   const written = endpoint === null || details.changes !== undefined ? [] : writtenBy(exchange);
-  const entries = useQueries({
+  const { isPending, entries } = useQueries({
     queries: written.map((resource) => versionsQuery(endpoint ?? "", resource)),
-    combine: (results) => results.flatMap(({ data = [] }) => data.filter((entry) => entry.exchange === id)),
+    combine: (results) => ({
+      isPending: results.some((result) => result.isPending),
+      entries: results.flatMap(({ data = [] }) => data.filter((entry) => entry.exchange === id)),
+    }),
   });
+  if (isPending) {
+    return (
+      <div className={styles.loading}>
+        <Skeleton lines={3} />
+      </div>
+    );
+  }
   const changed = entries.map((entry) => ({ entry, rows: rowsOf(entry) })).filter(({ rows }) => rows.length > 0);
   if (details.changes === undefined && changed.length === 0) return null;
   return (

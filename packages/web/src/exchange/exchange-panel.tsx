@@ -5,10 +5,9 @@ import { DismissRegular } from "@fluentui/react-icons/svg/dismiss";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { Filter } from "../activity/filter.ts";
-import { isReportedElsewhere, messageOf } from "../api/problem.ts";
 import { exchangeQuery } from "../api/queries.ts";
 import type { FeedEntry } from "../api/types.ts";
-import { ProblemCard } from "../shared/problem-card.tsx";
+import { Loaded } from "../shared/loaded.tsx";
 import { ExchangeContent } from "./exchange-content.tsx";
 import styles from "./exchange-panel.module.css";
 
@@ -26,18 +25,19 @@ type ExchangePanelProps = {
 
 /** One exchange beside the feed, or in its place on narrow screens. */
 export function ExchangePanel({ id, repeats, newer, older, onOpen, onClose, onFilter }: ExchangePanelProps) {
-  const { data, error, isPlaceholderData, refetch } = useQuery(exchangeQuery(id));
+  const query = useQuery(exchangeQuery(id));
+  const { data, isPlaceholderData } = query;
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
     body.current?.focus({ preventScroll: true });
     body.current?.scrollTo({ top: 0 });
   }, [id]);
   return (
-    <aside role="dialog" aria-label="Exchange" className={styles.panel}>
+    <>
       <header className={styles.head}>
         <StepButton label="Newer (k)" icon={<ChevronUpRegular />} id={newer} onOpen={onOpen} />
         <StepButton label="Older (j)" icon={<ChevronDownRegular />} id={older} onOpen={onOpen} />
-        <span className={styles.title}>{error === null && data !== undefined && `${data.method} ${data.path}`}</span>
+        <span className={styles.title}>{data !== undefined && `${data.method} ${data.path}`}</span>
         <Button
           appearance="subtle"
           size="small"
@@ -48,11 +48,11 @@ export function ExchangePanel({ id, repeats, newer, older, onOpen, onClose, onFi
         />
       </header>
       <div ref={body} tabIndex={-1} className={styles.body} aria-busy={isPlaceholderData}>
-        {error !== null
-          ? !isReportedElsewhere(error) && <ProblemCard text={messageOf(error)} onRetry={() => void refetch()} />
-          : data !== undefined && <ExchangeContent exchange={data} repeats={repeats} onFilter={onFilter} />}
+        <Loaded query={query} lines={20}>
+          {(exchange) => <ExchangeContent {...{ exchange, repeats, onFilter }} />}
+        </Loaded>
       </div>
-    </aside>
+    </>
   );
 }
 

@@ -1,5 +1,7 @@
 import { Component, type ReactNode, Suspense } from "react";
 import { messageOf } from "../api/problem.ts";
+import { Skeleton } from "./loaded.tsx";
+import styles from "./page.module.css";
 import { ProblemCard } from "./problem-card.tsx";
 
 type State = { readonly error: unknown };
@@ -18,7 +20,7 @@ export class ViewBoundary extends Component<{ readonly children: ReactNode }, St
 
   override render() {
     const { error } = this.state;
-    if (error === undefined) return <Suspense fallback={null}>{this.props.children}</Suspense>;
+    if (error === undefined) return <Suspense fallback={<LoadingView />}>{this.props.children}</Suspense>;
     return (
       <ProblemCard
         text={`This view could not be shown: ${messageOf(error)} Reload the page if the server was updated.`}
@@ -26,4 +28,13 @@ export class ViewBoundary extends Component<{ readonly children: ReactNode }, St
       />
     );
   }
+}
+
+/** In place of a view that has not loaded. */
+export function LoadingView() {
+  return (
+    <div className={styles.page}>
+      <Skeleton lines={12} />
+    </div>
+  );
 }
