@@ -85,14 +85,15 @@ export type Exchange = {
  * resource, whatever they asked for.
  */
 export function outcomeKey(exchange: Omit<Exchange, "request" | "response">): number {
-  const { endpoint, credential, dialect, method, path, status, isProbe, sentences, resources } = exchange;
+  const { endpoint, credential, dialect, method, path, status, isProbe, sentences, findings, resources } = exchange;
   const client = [endpoint, credential, dialect, isProbe];
   const [main] = resources;
   const isRead = (method === "GET" || path.endsWith("/.search")) && status < 400;
   const texts = sentences.map(({ kind, text }) => (isRead ? kind : text));
   const outcome = isRead && main !== undefined ? ["read", main.id] : [status, ...texts, main?.id];
   const digest = createHash("sha1")
-    .update(JSON.stringify([...client, ...outcome]))
+    // A finding must not hide behind requests without it.
+    .update(JSON.stringify([...client, ...outcome, ...findings.map(({ kind }) => kind)]))
     .digest();
   return digest.readUIntBE(0, 6);
 }

@@ -101,7 +101,9 @@ const explainGone: Explain = ({ former, attempted }, { atMs, actor }) => {
       attempted.action === "delete"
         ? [atProvider("Nothing to do.")]
         : [
-            atServer("If it was deleted by mistake, restore it from its history: it keeps its ID and its groups."),
+            atServer(
+              `If it was deleted by mistake, restore it from its history: it keeps its ID and its ${type === "Group" ? "members" : "groups"}.`,
+            ),
             atProvider(`If it should stay deleted, make ${name} forget the ID: ${restart}.`),
           ],
   };
