@@ -19,6 +19,8 @@ export {
   type Okta,
   okta,
   pushGroup,
+  removeGroupMember,
+  renamePushedGroup,
   setActive,
   setUp,
   updateProfile,

@@ -163,7 +163,7 @@ const REFERENCES: Scene[] = [
   },
   {
     name: "Entra ID sets a manager by userName",
-    says: "looks like a userName",
+    says: "looks like a name",
     steps: [...ALICE, ["PATCH /Users/$alice", [op("Add", `${ENTERPRISE}:manager`, "bob@example.com")]]],
   },
   {

@@ -8,6 +8,7 @@ import { labelText, momentText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
+import { isMassChanged } from "./mass.ts";
 
 /** Attributes that identify people, and are indexed. */
 const IDENTIFYING = ["externalId", "emails"] as const;
@@ -29,8 +30,8 @@ export async function findIdentities(seen: Seen, done: Done): Promise<readonly F
   if (fact.action === "recreate")
     found.push(await returned(seen, fact.resource, { accepted: "" }, written.after["userName"]));
   for (const change of changesIn(done)) {
-    if (change.path === "userName") found.push(renamed(seen, done, change));
-    if (change.path === "externalId") found.push(renumbered(seen, done, change));
+    if (change.path === "userName" && !isMassChanged(seen, "userName")) found.push(renamed(seen, done, change));
+    if (change.path === "externalId" && fact.action !== "delete") found.push(renumbered(seen, done, change));
     if (change.path === "userName") continue;
     if (subject.model.attributes.has(change.path.toLowerCase())) {
       for (const value of valuesIn(change.after)) {

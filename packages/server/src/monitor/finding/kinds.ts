@@ -1220,7 +1220,7 @@ export const FINDINGS = {
   },
 
   "secret.not-stored": {
-    severity: "notice",
+    severity: "info",
     sentence: "{actor} sent the {attributes} of {resource}, which is never stored",
     reason: ["This server keeps no secrets, so nobody can sign in with it here."],
     remedies: [

@@ -1,3 +1,4 @@
+import type { Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { attributeName } from "../words/names.ts";
@@ -5,7 +6,7 @@ import { labelText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
 import type { Values } from "./kinds.ts";
-import { isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
+import { identityOf, isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
 import { recalledMemberRemovals, recalledUserRemovals } from "./recall.ts";
 import { ALL } from "./request.ts";
@@ -57,6 +58,7 @@ async function massOfValues(seen: Seen, done: Done): Promise<(Finding | undefine
   for (const change of done.written.changes.slice(0, MAX_ATTRIBUTES)) {
     const { path } = change;
     if (change.kind !== "attribute" || change.before === undefined || path === "active" || isDerived(path)) continue;
+    if (isSameValues(change.before, change.after)) continue;
     const after = change.after === undefined ? undefined : JSON.stringify(change.after).slice(0, MAX_CHARACTERS);
     const { resource, labelBefore } = done.fact;
     const who = { ...resource, label: labelBefore ?? resource.label };
@@ -76,6 +78,13 @@ async function massOfValues(seen: Seen, done: Done): Promise<(Finding | undefine
     found.push(report(seen, kind, known, await usersBefore(seen, done, known), { values }));
   }
   return found;
+}
+
+/** Whether values only got or lost a label, a type or the mark of the primary one. */
+function isSameValues(before: Json, after: Json | undefined): boolean {
+  if (!Array.isArray(before) || !Array.isArray(after)) return false;
+  const texts = new Set(before.map(identityOf));
+  return before.length === after.length && after.every((value) => texts.has(identityOf(value)));
 }
 
 /** Changes of an attribute before a start are not looked for: no index finds them. */
@@ -105,6 +114,11 @@ async function usersBefore(
   const all = { ...ALL, locations: new Map() };
   const { total } = await store.resources.search(store.committed, endpoint.key, model, all);
   return total + list.filter(({ isGone }) => isGone).length;
+}
+
+/** Whether somebody was told that a client changes an attribute of many users. */
+export function isMassChanged({ memory, client }: Seen, path: string): boolean {
+  return (memory.removals.get(`${client} changed ${path}`)?.reported ?? 0) > 0;
 }
 
 /** @param recall finds earlier ones if the memory has none */

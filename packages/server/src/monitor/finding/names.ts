@@ -80,7 +80,9 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
         return [finding("name.extension", facts.actor, { name: plainText(where), effect: effectOf(detail), meant })];
       }
       if (code !== "unknown-schema" && code !== "malformed-urn") return [];
-      const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? [];
+      const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? /"([^"]+)"/.exec(detail) ?? [];
+      // Entra ID always sends it with a group.
+      if (urn === MICROSOFT_GROUP) return [];
       const isOld = /^urn:scim:schemas:(?:core|extension:enterprise):1\.\d/i.test(urn);
       const effect = isOld ? `${effectOf(detail)} It is a schema of SCIM 1.1.` : effectOf(detail);
       const meant = schemaMeantBy(urn, model);
@@ -95,6 +97,8 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
     })
     .slice(0, MAX_NAMES);
 }
+
+const MICROSOFT_GROUP = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 
 /** An attribute or schema for which a request was refused. */
 export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Finding | undefined {

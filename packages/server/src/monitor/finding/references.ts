@@ -46,6 +46,19 @@ export async function findRefusedReferences(seen: Seen, { reason, attempted }: R
   return found.filter((each) => each !== undefined);
 }
 
+/** Groups to which a user did not belong at the time of a request either. */
+async function notJoinedThen({ store, facts, endpoint }: Seen, user: string, groups: readonly string[]) {
+  const found: string[] = [];
+  for (const id of groups.slice(0, MAX_LOOKED_UP)) {
+    const later = await store.monitor.history.versionsAfter(store.committed, endpoint?.key ?? 0, id, facts.atMs - 1);
+    const isRemovedLater = later.some(({ changes }) =>
+      changes.some((change) => change.kind === "collection" && change.removed.some(({ value }) => value === user)),
+    );
+    if (!isRemovedLater) found.push(id);
+  }
+  return found;
+}
+
 /** Groups in the body of a user, to which the user does not belong. */
 export async function findOwnGroups(seen: Seen, { fact, subject, written }: Done): Promise<Finding | undefined> {
   const { facts, answered, store, endpoint } = seen;
@@ -58,7 +71,11 @@ export async function findOwnGroups(seen: Seen, { fact, subject, written }: Done
   const { key } = subject.endpoint;
   const stored = await store.resources.get(store.committed, key, subject.model, written.stored.id, include);
   const held = new Set((stored?.groups ?? []).map((each) => each.id));
-  const missing = sent.filter((id) => !held.has(id));
+  const missing = await notJoinedThen(
+    seen,
+    fact.resource.id,
+    sent.filter((id) => !held.has(id)),
+  );
   const [id] = missing;
   if (id === undefined || endpoint === undefined) return undefined;
   return finding(
