@@ -109,7 +109,7 @@ function clusterAt(url: string, restart: Cluster["restart"], stop: Cluster["stop
   };
   return {
     url,
-    createDatabase: () => create("STRATEGY wal_log"),
+    createDatabase: () => create(""),
     copyTemplate: () => create(`TEMPLATE ${TEMPLATE}`),
     copyDatabase: (source) => create(`TEMPLATE ${nameOf(source)} STRATEGY file_copy`),
     dropDatabase: (created) => administer(url, `DROP DATABASE ${nameOf(created)} WITH (FORCE)`),
