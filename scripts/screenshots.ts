@@ -2,6 +2,7 @@
  * Draws every view of the page, with and without data, into screenshots/ (ignored by Git), and the README's picture
  * into docs/images/. Usage: npm run screenshots
  */
+import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,8 +12,9 @@ import {
   type RunningApplication,
   startApplication,
   TEST_ADMIN_SECRET,
+  testFolder,
 } from "../packages/server/src/testing/application.ts";
-import type { Client } from "../packages/server/src/testing/client.ts";
+import { type Client, clientOf } from "../packages/server/src/testing/client.ts";
 
 const ALL = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const IN_README = { view: "activity", file: fileURLToPath(new URL("../docs/images/activity.webp", import.meta.url)) };
@@ -42,15 +44,45 @@ type View = { readonly name: string; readonly hash: string; readonly open?: RegE
 
 rmSync(ALL, { recursive: true, force: true });
 mkdirSync(ALL, { recursive: true });
-const [full, empty] = [await startApplication(), await startApplication()];
+const backupTarget = testFolder();
+const [full, empty] = [await startApplication({ backupTarget }), await startApplication()];
 const browser = await startBrowser();
 try {
+  await administer(clientOf(full.origin, TEST_ADMIN_SECRET));
   await drawAll(browser, full, await provision(full.client), "");
   await drawAll(browser, empty, viewsOf(undefined), "empty-");
 } finally {
   await browser.close();
   await full.close();
   await empty.close();
+  rmSync(backupTarget, { recursive: true });
+}
+
+/** Sets up what administrators set up. */
+async function administer(admin: Client): Promise<void> {
+  const send = async (path: string, body: object) => {
+    const { status, text } = await admin.post(path, body);
+    assert.equal(status, 201, text);
+  };
+  const device = "urn:example:params:scim:schemas:Device";
+  const attributes = Array.from({ length: 100 }, (_, index) => ({ name: `attribute${index}`, type: "string" }));
+  const settings = {
+    profile: "strict",
+    schemas: [{ id: device, name: "Device", attributes }],
+    resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: device }],
+  };
+  await send("/api/endpoints", { name: "a-very-long-name-of-an-endpoint-as-somebody-may-choose-it", settings });
+  await send("/api/endpoints/default/credentials", {
+    kind: "client",
+    label: UNUSUAL[1]?.slice(0, 100),
+    expires: "90d",
+  });
+  await send("/api/endpoints/default/trusts", {
+    label: "Entra ID without a secret",
+    issuer: "https://sts.windows.net/00000000-0000-4000-8000-000000000000/",
+    audience: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621",
+  });
+  admin.close();
 }
 
 /** Sends what identity providers send. @returns the views that show it */
@@ -74,7 +106,7 @@ async function provision(client: Client): Promise<readonly View[]> {
   const many = Array.from({ length: 100 }, (_, index) => ({ type: "other", value: `alias.${index}@contoso.example` }));
   await client.patch(`/Users/${ids.at(-1)}`, [{ op: "add", path: "emails", value: many }], ENTRA);
   const members = ids.slice(0, 6).map((value) => ({ value }));
-  await client.post("/Groups", { schemas: [GROUP], displayName: "Marketing", members }, ENTRA);
+  const group = (await client.post("/Groups", { schemas: [GROUP], displayName: "Marketing", members }, ENTRA)).body.id;
   await client.post("/Groups", { schemas: [GROUP], displayName: UNUSUAL[1], members: members.slice(0, 2) }, OKTA);
   await client.patch(`/Users/${alex}`, [{ op: "replace", path: `${ENTERPRISE}:manager`, value: adele }], ENTRA);
   await client.patch(`/Users/${adele}`, [{ op: "Replace", path: "title", value: "Head of Marketing" }], ENTRA);
@@ -85,20 +117,29 @@ async function provision(client: Client): Promise<readonly View[]> {
     ENTRA,
   );
   await client.patch(`/Users/${adele}`, [{ op: "Replace", path: `${ENTERPRISE}:department`, value: "Sales" }], ENTRA);
-  return viewsOf(adele, ids.at(-1));
+  return viewsOf({ user: adele, unusual: ids.at(-1) ?? adele, group });
 }
 
-/** @param user a user with a history @param unusual a user with a long name and many values */
-function viewsOf(user: string | undefined, unusual = user): readonly View[] {
+type Resources = {
+  /** With a history. */
+  readonly user: string;
+  /** With a long name and many values. */
+  readonly unusual: string;
+  readonly group: string;
+};
+
+function viewsOf(resources: Resources | undefined): readonly View[] {
   const place = "#/endpoints/default";
   return [
     { name: "activity", hash: "#/" },
-    ...(user === undefined
+    ...(resources === undefined
       ? []
       : [
           { name: "exchange", hash: "#/?show=failures", open: /userName is taken/ },
-          { name: "user", hash: `${place}/Users/${user}` },
-          { name: "user-unusual", hash: `${place}/Users/${unusual}` },
+          { name: "user", hash: `${place}/Users/${resources.user}` },
+          { name: "user-unusual", hash: `${place}/Users/${resources.unusual}` },
+          { name: "group", hash: `${place}/Groups/${resources.group}` },
+          { name: "compare", hash: "#/endpoints-comparison" },
         ]),
     { name: "connect", hash: `${place}/connect` },
     { name: "users", hash: `${place}/Users` },
@@ -106,7 +147,12 @@ function viewsOf(user: string | undefined, unusual = user): readonly View[] {
     { name: "deleted", hash: `${place}/Users?deleted=1` },
     { name: "endpoints", hash: "#/endpoints" },
     { name: "endpoint", hash: place },
+    { name: "clients", hash: `${place}?tab=clients` },
+    { name: "trusts", hash: `${place}?tab=trusts` },
     { name: "settings", hash: `${place}?tab=settings` },
+    { name: "schemas", hash: `${place}?tab=schemas` },
+    { name: "danger", hash: `${place}?tab=danger` },
+    { name: "workbench", hash: "#/workbench" },
     { name: "storage", hash: "#/storage" },
     { name: "server", hash: "#/server" },
   ];

@@ -161,7 +161,10 @@ test("settings are changed one by one; a refusal is explained", async () => {
 });
 
 test("a resource type is defined: mistakes have a place, and changes are shown before saving", async () => {
-  await tab("Schemas");
+  // Forms use the same definitions.
+  await goTo(page, "#/endpoints/contoso/Users");
+  await page.getByRole("button", { name: "New user" }).waitFor();
+  await goTo(page, "#/endpoints/contoso?tab=schemas");
   await page.getByRole("heading", { name: /^Group/ }).waitFor();
   const card = page.getByRole("region", { name: "Definitions" });
   const area = card.getByLabel("Definitions as JSON");

@@ -18,7 +18,12 @@ export function ClientsCard({ endpoint }: { readonly endpoint: string }) {
       <Loaded query={useQuery(clientsQuery(endpoint))} lines={5}>
         {(clients) =>
           clients.length === 0 ? (
-            <p>No client has sent a request.</p>
+            <p>
+              No client has sent a request.{" "}
+              <Link to="/endpoints/$endpoint/connect" params={{ endpoint }}>
+                Connect an identity provider
+              </Link>
+            </p>
           ) : (
             clients.map((client) => (
               <ClientFacts key={`${client.credential} ${client.dialect}`} {...{ client, endpoint }} />

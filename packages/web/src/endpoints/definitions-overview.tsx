@@ -1,48 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, dataOf } from "../api/client.ts";
-import type { JsonObject } from "../api/types.ts";
+import { type Attribute, definitionsQuery, type Extension } from "../resources/definition.ts";
 import { Loaded } from "../shared/loaded.tsx";
 import pageStyles from "../shared/page.module.css";
 import { Table } from "../shared/table.tsx";
 import styles from "./endpoints.module.css";
 
-type Attribute = JsonObject & { readonly name: string; readonly subAttributes?: readonly Attribute[] };
-type Schema = { readonly id: string; readonly name: string; readonly attributes: readonly Attribute[] };
-type ResourceType = {
-  readonly name: string;
-  readonly endpoint: string;
-  readonly schema: string;
-  readonly schemaExtensions?: readonly { readonly schema: string; readonly required: boolean }[];
-};
-
 /** What discovery shows: the resource types with their schemas, and each attribute. */
 export function DefinitionsOverview({ endpoint }: { readonly endpoint: string }) {
-  const query = useQuery({
-    queryKey: ["definitions", endpoint],
-    queryFn: async ({ signal }) => {
-      const params = { path: { endpoint } };
-      const [types, schemas] = await Promise.all([
-        dataOf(api.GET("/api/endpoints/{endpoint}/scim/v2/ResourceTypes", { params, signal })),
-        dataOf(api.GET("/api/endpoints/{endpoint}/scim/v2/Schemas", { params, signal })),
-      ]);
-      return {
-        types: types.Resources as unknown as readonly ResourceType[],
-        schemas: schemas.Resources as unknown as readonly Schema[],
-      };
-    },
-  });
   return (
     <section className={pageStyles.card} aria-label="Resource types">
       <h2>Resource types</h2>
-      <Loaded query={query} lines={7}>
-        {({ types, schemas }) =>
-          types.map(({ name, endpoint: path, schema, schemaExtensions = [] }) => (
-            <div key={name} className={styles.form}>
+      <Loaded query={useQuery(definitionsQuery(endpoint))} lines={7}>
+        {(types) =>
+          types.map((type) => (
+            <div key={type.name} className={styles.form}>
               <h3>
-                {name} <code>{path}</code>
+                {type.name} <code>/{type.path}</code>
               </h3>
-              {[schema, ...schemaExtensions.map((each) => each.schema)].map((urn) => (
-                <SchemaDetails key={urn} schema={schemas.find(({ id }) => id === urn)} urn={urn} />
+              {[type, ...type.extensions].map((schema) => (
+                <SchemaDetails key={schema.urn} {...schema} />
               ))}
             </div>
           ))
@@ -52,8 +28,7 @@ export function DefinitionsOverview({ endpoint }: { readonly endpoint: string })
   );
 }
 
-function SchemaDetails({ schema, urn }: { readonly schema: Schema | undefined; readonly urn: string }) {
-  const { attributes = [] } = schema ?? {};
+function SchemaDetails({ urn, attributes }: Pick<Extension, "urn" | "attributes">) {
   const rows = attributes.flatMap((attribute) => [
     { path: attribute.name, attribute },
     ...(attribute.subAttributes ?? []).map((sub) => ({ path: `${attribute.name}.${sub.name}`, attribute: sub })),
@@ -67,7 +42,7 @@ function SchemaDetails({ schema, urn }: { readonly schema: Schema | undefined; r
         {rows.map(({ path, attribute }) => (
           <tr key={path}>
             <th scope="row">{path}</th>
-            <td>{`${attribute["type"]}${attribute["multiValued"] === true ? ", several" : ""}`}</td>
+            <td>{`${attribute.type}${attribute.multiValued === true ? ", several" : ""}`}</td>
             <td className={pageStyles.soft}>{characteristicsOf(attribute)}</td>
           </tr>
         ))}
@@ -82,7 +57,7 @@ function characteristicsOf({ required, caseExact, mutability, returned, uniquene
     required === true ? "required" : undefined,
     caseExact === true ? "case-exact" : undefined,
     mutability === "readWrite" ? undefined : mutability,
-    returned === "default" ? undefined : `returned ${returned}`,
+    returned === "default" || returned === undefined ? undefined : `returned ${returned}`,
     uniqueness === "none" || uniqueness === undefined ? undefined : "unique",
   ]
     .filter((text) => text !== undefined)

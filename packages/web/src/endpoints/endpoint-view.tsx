@@ -28,6 +28,11 @@ const TABS = {
   danger: "Deactivate and delete",
 };
 
+/** On narrow screens, not all tabs are in view. */
+function scrollIntoView(tab: HTMLElement | null): void {
+  tab?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** One endpoint: who may use it, and how it behaves. */
 export function EndpointView() {
   const { endpoint: name } = route.useParams();
@@ -80,7 +85,7 @@ function EndpointTabs({ endpoint }: { readonly endpoint: Endpoint }) {
         aria-label="Endpoint"
       >
         {Object.entries(TABS).map(([value, label]) => (
-          <Tab key={value} value={value}>
+          <Tab key={value} value={value} ref={value === tab ? scrollIntoView : undefined}>
             {label}
           </Tab>
         ))}

@@ -8,8 +8,11 @@ export type Attribute = {
   readonly multiValued?: boolean;
   readonly description?: string;
   readonly required?: boolean;
+  readonly caseExact?: boolean;
   readonly canonicalValues?: readonly string[];
   readonly mutability?: "readOnly" | "readWrite" | "immutable" | "writeOnly";
+  readonly returned?: "always" | "default" | "never" | "request";
+  readonly uniqueness?: "none" | "server" | "global";
   readonly referenceTypes?: readonly string[];
   readonly subAttributes?: readonly Attribute[];
 };

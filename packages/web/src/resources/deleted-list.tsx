@@ -18,7 +18,12 @@ export function DeletedList({ endpoint, type }: DeletedListProps) {
   }
   const entries = found.data?.pages.flatMap((page) => page.entries) ?? [];
   const total = found.data?.pages[0]?.total;
-  if (total === 0) return <div className={styles.empty}>No deleted {type.toLowerCase()} on record.</div>;
+  if (total === 0)
+    return (
+      <div className={styles.empty}>
+        No deleted {type.toLowerCase()} on record. They appear here while their history is kept, and can be restored.
+      </div>
+    );
   return (
     <>
       {total !== undefined && <p className={styles.count}>{total.toLocaleString("en")} deleted, the last one first</p>}

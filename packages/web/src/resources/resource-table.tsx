@@ -17,9 +17,9 @@ const ROW_PIXELS = 33;
 
 /** Least and greatest width of a column. */
 const WIDTHS: Readonly<Record<Column["kind"], readonly [pixels: number, most: string]>> = {
-  name: [150, "2fr"],
-  email: [150, "2fr"],
-  text: [120, "1.5fr"],
+  name: [150, "1.6fr"],
+  email: [150, "2.2fr"],
+  text: [120, "2fr"],
   active: [84, "84px"],
   time: [130, "130px"],
 };

@@ -37,24 +37,26 @@ export function ServerView() {
           </Loaded>
         </section>
         <LoadCard />
-        <SessionsCard />
-        <section className={styles.card} aria-label="API and guides">
-          <h2>API</h2>
-          <p>
-            Everything on this page is also an HTTP API. <a href="/api/docs">Read and try it</a>, or download its{" "}
-            <a href="/api/openapi.json">OpenAPI document</a>.
-          </p>
-          <h2>Guides</h2>
-          <ul className={ownStyles.guides}>
-            {GUIDES.map(([file, label]) => (
-              <li key={file}>
-                <a href={`${REPOSITORY}/docs/${file}.md`} target="_blank" rel="noopener noreferrer">
-                  {label}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </section>
+        <div className={ownStyles.column}>
+          <SessionsCard />
+          <section className={styles.card} aria-label="API and guides">
+            <h2>API</h2>
+            <p>
+              Everything on this page is also an HTTP API. <a href="/api/docs">Read and try it</a>, or download its{" "}
+              <a href="/api/openapi.json">OpenAPI document</a>.
+            </p>
+            <h2>Guides</h2>
+            <ul className={ownStyles.guides}>
+              {GUIDES.map(([file, label]) => (
+                <li key={file}>
+                  <a href={`${REPOSITORY}/docs/${file}.md`} target="_blank" rel="noopener noreferrer">
+                    {label}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        </div>
         <AuditCard />
         <SettingsCard />
       </div>

@@ -7,6 +7,7 @@ import { backupQuery, queryClient } from "../api/queries.ts";
 import type { BackupStatus } from "../api/types.ts";
 import { useMayChange } from "../session/session.ts";
 import { bytesText } from "../shared/bytes.ts";
+import { CopyField } from "../shared/copy-field.tsx";
 import { Loaded } from "../shared/loaded.tsx";
 import styles from "../shared/page.module.css";
 import { Ago } from "../shared/time.tsx";
@@ -32,6 +33,7 @@ export function StorageView() {
           <Loaded query={{ data: status, error: query.error, refetch: query.refetch }} lines={4}>
             {(known) => <StorageLine status={known} />}
           </Loaded>
+          {status?.mode === "none" && status.databaseServer === undefined && <HowToBackUp />}
           {status?.databaseServer !== undefined && <DatabaseServerFacts {...status.databaseServer} />}
           {status !== undefined && target !== null && <LossLine status={status} />}
           {target !== null && status?.role === "primary" && <BackUpButton />}
@@ -39,8 +41,8 @@ export function StorageView() {
         {status !== undefined && target !== null && (
           <>
             <VerificationCard />
-            <RestorePointsCard target={target} />
             <StorageFacts status={status} />
+            <RestorePointsCard target={target} />
           </>
         )}
       </div>
@@ -48,7 +50,21 @@ export function StorageView() {
   );
 }
 
-const POSTGRES_GUIDE = "https://github.com/kayasax/SCIMTool/blob/main/docs/postgres.md#backup";
+const DOCS = "https://github.com/kayasax/SCIMTool/blob/main/docs";
+
+function HowToBackUp() {
+  return (
+    <>
+      <CopyField
+        label="Start the server with a folder on another disk, or the URL of a blob container"
+        text="npm start -- --backup-target /mnt/backup/scimtool"
+      />
+      <a href={`${DOCS}/backup.md`} target="_blank" rel="noopener noreferrer">
+        How to set it up
+      </a>
+    </>
+  );
+}
 
 function DatabaseServerFacts({ name, version }: NonNullable<BackupStatus["databaseServer"]>) {
   return (
@@ -56,7 +72,7 @@ function DatabaseServerFacts({ name, version }: NonNullable<BackupStatus["databa
       <p>
         Only the database server can back up and restore this data, so SCIMTool does not know whether a backup exists.
         Check that its backups are on, how long it keeps them, and that you can restore one.{" "}
-        <a href={POSTGRES_GUIDE} target="_blank" rel="noopener noreferrer">
+        <a href={`${DOCS}/postgres.md#backup`} target="_blank" rel="noopener noreferrer">
           How to set it up
         </a>
       </p>

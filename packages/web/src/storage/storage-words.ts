@@ -24,7 +24,7 @@ export function storageWords(status: BackupStatus): StorageWords {
     return {
       intent: "info",
       text: "On this disk only",
-      problems: ["There is no backup target: losing this disk loses the data. Start the server with --backup-target."],
+      problems: ["There is no backup target: losing this disk loses the data."],
     };
   }
   const problems = problemsOf(status);

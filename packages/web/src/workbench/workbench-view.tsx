@@ -85,7 +85,12 @@ function Workbench({ first, endpoint: given, onSent }: WorkbenchProps) {
       >
         <div className={styles.line}>
           {endpoints.length > 1 && (
-            <Select aria-label="Endpoint" value={endpoint} onChange={(_event, { value }) => setEndpoint(value)}>
+            <Select
+              className={styles.endpoint}
+              aria-label="Endpoint"
+              value={endpoint}
+              onChange={(_event, { value }) => setEndpoint(value)}
+            >
               {endpoints.map(({ name }) => (
                 <option key={name}>{name}</option>
               ))}
