@@ -1,15 +1,17 @@
-/** Reads long lists page by page and prints how the cost depends on the depth. `--help` lists the options. */
+/** Looks users up, and reads long lists page by page and prints how the cost depends on the depth. `--help` lists the options. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinGenerator } from "../affinity.ts";
+import { postgres, stopPostgres } from "../postgres.ts";
 import { startServer } from "../server-process.ts";
 import { decimals, formatTable, times } from "../table.ts";
 import { clientOf, lists, pageSize } from "./lists.ts";
 import { help, parseOptions } from "./options.ts";
 import { fillWithUsers } from "./rows.ts";
-import { type Figures, measureList } from "./walks.ts";
+import { type Figures, measureList, measureLookUps } from "./walks.ts";
 
 const sourcesEntry = fileURLToPath(new URL("../../packages/server/src/cli/main.ts", import.meta.url));
 
@@ -29,18 +31,33 @@ async function main(): Promise<void> {
   progress(`${options.users} users`);
   const empty = await startServer(server);
   await empty.stop();
-  fillWithUsers(join(folder, "data", "scim.db"), options.users);
+  const file = join(folder, "data", "scim.db");
+  fillWithUsers(file, options.users);
+  const databaseUrl = options.database === "postgres" ? await migrated(entry, file) : undefined;
 
-  const running = await startServer(server);
+  const running = await startServer({ ...server, databaseUrl });
   const client = clientOf(running.port);
   const figures: Figures[] = [];
   for (const list of lists.filter(({ name }) => name.toLowerCase().includes(options.only))) {
     progress(list.name);
     figures.push(await measureList(client, list, options.users));
   }
+  progress("look-ups");
+  const lookUps = await measureLookUps(client, options.users);
   client.close();
   await running.stop();
-  process.stdout.write(`${report(figures, options.users)}\n`);
+  process.stdout.write(`${report(figures, options.users)}\n\nfilter userName eq: ${lookUps}\n`);
+}
+
+/** Copies the file to a new PostgreSQL database. @returns its URL */
+async function migrated(entry: string, file: string): Promise<string> {
+  const url = await (await postgres()).createDatabase();
+  progress("migrate");
+  const { status } = spawnSync(process.execPath, [entry, "migrate", "--from", `file:${file}`, "--to", url], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) throw new Error("scimtool migrate failed.");
+  return url;
 }
 
 function report(figures: readonly Figures[], users: number): string {
@@ -65,7 +82,7 @@ function progress(line: string): void {
 }
 
 try {
-  await main();
+  await main().finally(stopPostgres);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

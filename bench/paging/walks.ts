@@ -1,12 +1,16 @@
 /** The cost of pages at different positions of a list. */
+import { quantile } from "../command.ts";
 import { median } from "../measure.ts";
 import { scatter } from "../people.ts";
+import { decimals } from "../table.ts";
 import { type Client, type List, type Page, pageSize } from "./lists.ts";
 
 /** Pages per median. */
 const sample = 60;
 const jumps = 40;
 const writes = 7;
+/** The first half warms up. */
+const lookUps = 2_000;
 
 /** Response times in milliseconds. */
 export type Figures = {
@@ -55,6 +59,19 @@ export async function measureList(client: Client, list: List, users: number): Pr
     jumpKnown,
     afterWrite: median(afterWrite),
   };
+}
+
+/** Looks random users up one after the other. @returns response times */
+export async function measureLookUps(client: Client, users: number): Promise<string> {
+  const took: number[] = [];
+  for (let index = 0; index < lookUps; index++) {
+    const userName = `user${String(scatter(index, users)).padStart(7, "0")}@contoso.example`;
+    const { totalResults, ms } = await client.page(`filter=userName+eq+"${userName}"&`);
+    if (totalResults !== 1) throw new Error(`${totalResults} users are named ${userName}`);
+    took.push(ms);
+  }
+  const sorted = took.slice(lookUps / 2).toSorted((a, b) => a - b);
+  return `p50 ${decimals(quantile(sorted, 0.5), 2)} ms, p95 ${decimals(quantile(sorted, 0.95), 2)} ms`;
 }
 
 /** Reads the whole list. @returns medians at the beginning, in the middle and at the end */
