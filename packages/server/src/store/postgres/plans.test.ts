@@ -30,7 +30,24 @@ test("statements planned on empty tables read few rows when the tables have grow
     const rows = await rowsRead(url, table);
     assert.ok(rows < users * 20, `${rows} rows of ${table} were read`);
   }
+  await analyze(url);
+  const before = await rowsRead(url, "resource");
+  const again = await startApplication({ postgresUrl: url, recording: "off" });
+  for (const sortBy of ["userName", "meta.created"]) {
+    const page = await again.client.get(`/Users?sortBy=${sortBy}&count=10&startIndex=20`);
+    assert.equal(page.body.Resources.length, 10);
+  }
+  await again.close();
+  const rows = (await rowsRead(url, "resource")) - before;
+  assert.ok(rows < users / 2, `${rows} resources were read for two sorted pages`);
 });
+
+async function analyze(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("ANALYZE");
+  await client.end();
+}
 
 /** Counters of the server. Connections write them at the latest when they end. */
 async function rowsRead(url: string, table: string): Promise<number> {

@@ -2,6 +2,13 @@ import { COLUMNS } from "../../sql/columns.ts";
 
 const COLUMN_TYPES = { TEXT: 'text COLLATE "C"', INTEGER: "smallint" } as const;
 
+/** A column of only one type is searched without the type. */
+function columnIndex(column: (typeof COLUMNS)[number]): string {
+  const { name } = column;
+  const type = "only" in column ? "" : "type, ";
+  return `CREATE INDEX resource_by_${name} ON resource (endpoint, ${type}${name}, key) WHERE ${name} IS NOT NULL;`;
+}
+
 /** Resources, with the values and memberships that are kept as rows beside them. */
 export const RESOURCES = `
 CREATE SEQUENCE resource_key;
@@ -23,7 +30,7 @@ CREATE UNIQUE INDEX resource_by_id ON resource (endpoint, id);
 CREATE INDEX resource_by_type ON resource (endpoint, type, key);
 CREATE INDEX resource_by_created ON resource (endpoint, type, created_ms, key);
 CREATE INDEX resource_by_modified ON resource (endpoint, type, modified_ms, key);
-${COLUMNS.map(({ name }) => `CREATE INDEX resource_by_${name} ON resource (endpoint, type, ${name}, key) WHERE ${name} IS NOT NULL;`).join("\n")}
+${COLUMNS.map(columnIndex).join("\n")}
 
 -- Values of all unique attributes (RFC 7643 §7), userName included, unique per type.
 CREATE TABLE unique_value (
