@@ -7,6 +7,7 @@ import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { otherValues } from "./identity.ts";
+import { doubledSegment } from "./names.ts";
 import { isUnfilled } from "./values.ts";
 
 /** Longer texts are nobody's name. */
@@ -35,6 +36,7 @@ export async function findWrongId(seen: Seen, outcome: Outcome): Promise<Finding
   const { type } = model;
   const values = { type: typeNoun(type.name), id: plainText(id), path: endpoint.basePath + type.endpoint };
   const isUser = type.name === "User";
+  if (`/${id}` === type.endpoint) return doubledSegment(seen, id, "");
   if (isUnfilled(id)) {
     return finding("id.placeholder", facts.actor, { ...values, attribute: isUser ? "userName" : "displayName" });
   }

@@ -214,7 +214,7 @@ function schemaMeantBy(urn: string, model: ResourceModel): string | undefined {
 
 /** Not found, but almost right: letter case, a slash too many, a base URL that is missing, doubled or mistyped. */
 export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
-  const { facts, answered, endpoint } = seen;
+  const { answered, endpoint } = seen;
   const isPath = reason?.code === "unknownPath" || (reason?.code === "methodNotAllowed" && endpoint === undefined);
   if (!isPath) return undefined;
   const { path } = pathBelow(answered.url, "");
@@ -225,6 +225,7 @@ export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
     const known = closest(segment, names, (name) => name);
     if (known === undefined) continue;
     if (before(segments, at) === base && segment === known && segments.length > at + 2) {
+      if (segments[at + 1] === known) return doubledSegment(seen, known, segments[at + 2] ?? "");
       return subPath(seen, segments.slice(0, at + 2).join("/"), segments.slice(at + 2), plainText(path));
     }
     const meant = [base, known, ...segments.slice(at + 1, at + 2)].join("/");
@@ -234,12 +235,25 @@ export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
       prefix === base
         ? "Paths are compared with letter case and must match exactly."
         : `SCIM is served below ${base}, but the path has ${prefix === "" ? "nothing" : plainText(prefix)} before ${known}.`;
-    const origin = originOf(answered.requestHeaders);
-    const sent = plainText(origin + sentPathOf(answered.url), MAX_URL_CHARACTERS);
-    const values = { name: plainText(path), sent, effect, meant: origin + meant, base: origin + base };
-    return finding("name.path", facts.actor, values);
+    return wrongPath(seen, effect, meant);
   }
   return undefined;
+}
+
+function wrongPath({ facts, answered, endpoint }: Seen, effect: string, meant: string): Finding {
+  const origin = originOf(answered.requestHeaders);
+  const sent = plainText(origin + sentPathOf(answered.url), MAX_URL_CHARACTERS);
+  const { path } = pathBelow(answered.url, "");
+  const base = endpoint?.basePath ?? DEFAULT_BASE_PATH;
+  const values = { name: plainText(path), sent, effect, meant: origin + meant, base: origin + base };
+  return finding("name.path", facts.actor, values);
+}
+
+/** `/Users/Users`: the base URL ends with the endpoint of a resource type. */
+export function doubledSegment(seen: Seen, segment: string, id: string): Finding {
+  const meant = `${seen.endpoint?.basePath ?? DEFAULT_BASE_PATH}/${segment}`;
+  const effect = `The path has ${segment} twice, as if the base URL ended in /${segment}.`;
+  return wrongPath(seen, effect, id === "" ? meant : `${meant}/${plainText(id)}`);
 }
 
 function before(segments: readonly string[], at: number): string {

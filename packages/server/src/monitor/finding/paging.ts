@@ -126,7 +126,7 @@ export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searc
     types: typeNounOfMany(searched.type),
     instead: listedUpTo(3, [...new Set(ignored.map(({ text }) => text))]),
     total: searched.total,
-    ...(isAll && { unfiltered: "" }),
+    ...(isAll && searched.total > 1 && { unfiltered: "" }),
     ...(!isAll && ignored.some(({ meant }) => PAGES.has(meant)) && { pages: "" }),
   });
 }

@@ -658,6 +658,20 @@ export const SCENES: readonly Scene[] = [
   },
   {
     kind: "name.path",
+    shows: "a base URL that ends in Users",
+    play: async ({ client }) => {
+      await client.get("/Users/Users");
+    },
+  },
+  {
+    kind: "name.path",
+    shows: "a base URL that ends in Users, and an ID",
+    play: async ({ client }) => {
+      await client.delete("/Users/Users/2819c223");
+    },
+  },
+  {
+    kind: "name.path",
     shows: "a base URL without its version",
     play: async ({ root }) => {
       await root.get("/scim/Users");

@@ -233,7 +233,7 @@ function attemptOf(
   return {
     action,
     type,
-    id: hasId && more === undefined && id !== undefined ? decoded(id) : undefined,
+    id: hasId && !more && id !== undefined ? decoded(id) : undefined,
     name: action === "create" ? nameIn(json) : undefined,
   };
 }
