@@ -36,6 +36,16 @@ test("a token is created, shown once and copied", async () => {
   await light().getByText("Waiting for the connection test.").waitFor();
 });
 
+test("a command that creates a first user has the new token in it", async () => {
+  await page.getByRole("tab", { name: "Another" }).click();
+  await page.getByRole("button", { name: "Create a token" }).click();
+  const command = await page.getByLabel("Command that creates a first user").first().inputValue();
+  const another = await page.getByLabel("Bearer token", { exact: true }).inputValue();
+  assert.ok(command.startsWith(`curl ${server.origin}/scim/v2/Users -H "Authorization: Bearer ${another}" `), command);
+  assert.equal(JSON.parse(/-d '(.*)'$/.exec(command)?.[1] ?? "").userName, "alice@example.com");
+  await page.getByRole("tab", { name: "Microsoft Entra ID" }).click();
+});
+
 test("a test with a wrong token turns the light red and explains why", async () => {
   const wrong = clientOf(`${server.origin}/scim/v2`, "wrong-token");
   await wrong.get(TEST_PATH, ENTRA);

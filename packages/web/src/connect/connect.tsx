@@ -73,7 +73,13 @@ function Steps({ endpoint, baseUrl }: { readonly endpoint: string; readonly base
       <div className={styles.columns}>
         <div className={page.card}>
           <CopyField label={provider.urlLabel} text={provider.urlOf(baseUrl)} />
-          <NewToken key={name} endpoint={endpoint} label={provider.tokenLabel} name={provider.label} />
+          <NewToken
+            key={name}
+            endpoint={endpoint}
+            label={provider.tokenLabel}
+            name={provider.label}
+            commandOf={provider.commandOf && ((token) => provider.commandOf?.(baseUrl, token) ?? "")}
+          />
         </div>
         <section className={page.card} aria-labelledby="steps-heading">
           <h2 id="steps-heading">{provider.stepsHeading}</h2>

@@ -16,10 +16,12 @@ type NewTokenProps = {
   readonly label: string;
   /** Of the identity provider, which becomes the token's label. */
   readonly name: string;
+  /** A request with the new token. */
+  readonly commandOf: ((token: string) => string) | undefined;
 };
 
 /** Makes a token and shows it once. */
-export function NewToken({ endpoint, label, name }: NewTokenProps) {
+export function NewToken({ endpoint, label, name, commandOf }: NewTokenProps) {
   const mayChange = useMayChange();
   const { data: credentials = [] } = useQuery(credentialsQuery(endpoint));
   const tokens = credentials.filter(({ kind }) => kind === "token");
@@ -31,12 +33,18 @@ export function NewToken({ endpoint, label, name }: NewTokenProps) {
     onSuccess: () => invalidateAccess(endpoint),
   });
   if (create.data !== undefined) {
+    const { secret } = create.data;
     return (
-      <CopyField
-        label={label}
-        text={create.data.secret}
-        hint={`Saved as “${create.data.label}”. Copy it now: it is not shown again.`}
-      />
+      <>
+        <CopyField
+          label={label}
+          text={secret}
+          hint={`Saved as “${create.data.label}”. Copy it now: it is not shown again.`}
+        />
+        {commandOf !== undefined && (
+          <CopyField label="Command that creates a first user, to try it" text={commandOf(secret)} />
+        )}
+      </>
     );
   }
   const last = tokens.find(({ lastUsed }) => lastUsed !== null);

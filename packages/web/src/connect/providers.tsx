@@ -9,6 +9,8 @@ export type Provider = {
   readonly urlOf: (baseUrl: string) => string;
   readonly stepsHeading: string;
   readonly steps: readonly ReactNode[];
+  /** A request for people who only want to try. */
+  readonly commandOf?: (baseUrl: string, token: string) => string;
 };
 
 /** A label on the provider's screen. */
@@ -99,6 +101,15 @@ const other: Provider = {
     </>,
     <>Test the connection, or send any request with the token. The light on this page turns green.</>,
   ],
+  commandOf: (baseUrl, token) => {
+    const user = {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+      userName: "alice@example.com",
+      displayName: "Alice Young",
+    };
+    const headers = `-H "Authorization: Bearer ${token}" -H "Content-Type: application/scim+json"`;
+    return `curl ${baseUrl}/Users ${headers} -d '${JSON.stringify(user)}'`;
+  },
 };
 
 export const PROVIDERS = { entra, okta, other };
