@@ -5,7 +5,7 @@ import { after, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { BULK_REQUEST_SCHEMA, PATCH_SCHEMA } from "@scimtool/scim";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type AnyJson, type Client, clientOf } from "../../testing/client.ts";
+import { type Answer, type AnyJson, type Client, clientOf } from "../../testing/client.ts";
 import { FINDINGS } from "../finding/kinds.ts";
 import { USER_URN } from "../testing/exchange.ts";
 import { SCENES, type Scene } from "./finding-scenes.ts";
@@ -37,10 +37,21 @@ async function play(scene: Scene, name: string): Promise<void> {
     return opened(clientOf(server.origin + basePath, body.secret));
   };
   const root = opened(clientOf(server.origin, undefined));
-  await scene.play({ as, client: await as("provisioning"), basePath, root });
+  const client = await as("provisioning");
+  await scene.play({ as, client, basePath, root });
+  await recorded(await client.get("/ServiceProviderConfig"));
 }
 
-/** Exchanges are recorded behind the answers. */
+/** Exchanges are recorded behind the answers, in their order: an earlier one may have the same finding with other figures. */
+async function recorded({ headers }: Answer): Promise<void> {
+  for (let tries = 0; tries < 250; tries++) {
+    const { exchanges } = (await admin.get(`/api/exchanges?requestId=${headers["x-request-id"]}`)).body;
+    if (exchanges.length > 0) return;
+    await setTimeout(20);
+  }
+}
+
+/** Without a credential, an exchange is recorded in a queue of its own. */
 async function findingOf({ kind }: Scene, name: string, isAtRoot: boolean): Promise<AnyJson> {
   const where = isAtRoot ? "" : `&endpoint=${name}`;
   for (let tries = 0; tries < 250; tries++) {
