@@ -4,6 +4,7 @@ import { type Finding, SEVERITIES } from "../../store/exchange.ts";
 import type { Store } from "../../store/store.ts";
 import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
 import type { Answered } from "../recorder/answered.ts";
+import { MAX_RESOURCES } from "./finding.ts";
 import { findIdentities } from "./identity.ts";
 import { findIgnoredId, findWrongId } from "./ids.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
@@ -116,11 +117,12 @@ function sorted(found: readonly Found[]): readonly Finding[] {
   return withoutEchoes(all.sort((one, other) => order(one) - order(other))).slice(0, MAX_FINDINGS);
 }
 
-/** Operations of a bulk request add to one mass change, and the last finding has all names. */
+/** Operations of a bulk request add to one mass change, and the last finding has all names, unless there are too many. */
 function lastOfMassChanges(all: readonly Finding[]): Finding[] {
   const keyOf = ({ kind, sentence }: Finding) => `${kind} ${sentence.replaceAll(/\d+/g, "")}`;
   const last = new Map(all.map((each) => [keyOf(each), each]));
-  return all.filter((each) => !each.kind.startsWith("mass.") || last.get(keyOf(each)) === each);
+  const isFull = ({ resources }: Finding) => resources.length >= MAX_RESOURCES;
+  return all.filter((each) => !each.kind.startsWith("mass.") || last.get(keyOf(each)) === each || isFull(each));
 }
 
 /** A list that is replaced may also be a mass change: the worse is told. */

@@ -159,7 +159,8 @@ export const FINDINGS = {
       "The request set the whole list of members, so everybody whom it does not name was removed.{replaced}",
       "The request removed members without naming any, which removes all.{unnamed}",
       "That is {share} % of the group; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "Removed so far: {lost}.",
+      "Removed so far: {lost}.{whole}",
+      "Removed since the last such warning: {lost}.{continued}",
     ],
     remedies: [
       { ...RESTORE, text: "To undo it, restore the version of the group from before the first removal." },
@@ -189,6 +190,7 @@ export const FINDINGS = {
       within: " within 10 minutes",
       share: 60,
       limit: 20,
+      whole: "",
       lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
     },
   },
@@ -197,10 +199,15 @@ export const FINDINGS = {
     sentence: "{actor} deactivated or deleted {count} of {before} users{within}",
     reason: [
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "So far: {lost}.",
+      "So far: {lost}.{whole}",
+      "Since the last such warning: {lost}.{continued}",
     ],
     remedies: [
-      { ...RESTORE, text: "To undo it, restore their versions from before." },
+      { ...RESTORE, text: "To undo it, restore their versions from before.{whole}" },
+      {
+        ...RESTORE,
+        text: "To undo it, restore their versions from before, here and in each earlier warning.{continued}",
+      },
       {
         where: "identity-provider",
         text: "In {provider}, first {stop}. Then check who is assigned ({assigned}), and what is mapped to active in {mapping}.",
@@ -218,6 +225,7 @@ export const FINDINGS = {
       within: " within 10 minutes",
       share: 30,
       limit: 20,
+      whole: "",
       lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
     },
   },
@@ -226,7 +234,8 @@ export const FINDINGS = {
     sentence: "{actor} cleared the {name} of {count} of {before} users{within}",
     reason: [
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "So far: {lost}.",
+      "So far: {lost}.{whole}",
+      "Since the last such warning: {lost}.{continued}",
       "Either the {name} is no longer mapped, or its source has no values any more. To tell: look at one of these users in {provider}.",
     ],
     remedies: [
@@ -234,7 +243,11 @@ export const FINDINGS = {
         where: "identity-provider",
         text: "In {provider}, first {stop}. Then check what is mapped to {path} in {mapping}, and whether its source still has values.",
       },
-      { ...RESTORE, text: "To undo it, restore their versions from before." },
+      { ...RESTORE, text: "To undo it, restore their versions from before.{whole}" },
+      {
+        ...RESTORE,
+        text: "To undo it, restore their versions from before, here and in each earlier warning.{continued}",
+      },
     ],
     example: {
       actor: "Entra ID",
@@ -245,6 +258,7 @@ export const FINDINGS = {
       within: " within 10 minutes",
       share: 30,
       limit: 20,
+      whole: "",
       lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
     },
   },
@@ -255,7 +269,8 @@ export const FINDINGS = {
       "All of them now have the same value: {value}.",
       "They did not all get the same value.{several}",
       "That is {share} % of all users; this endpoint warns from {limit} % (`findings.massPercent`).",
-      "So far: {lost}.",
+      "So far: {lost}.{whole}",
+      "Since the last such warning: {lost}.{continued}",
       "Either the values changed at their source, or the mapping did. To tell: look at one of these users in {provider}.",
     ],
     remedies: [
@@ -263,7 +278,11 @@ export const FINDINGS = {
         where: "identity-provider",
         text: "If the change was planned, there is nothing to do. Otherwise, in {provider}, first {stop}. Then correct what is mapped to {path} in {mapping}.",
       },
-      { ...RESTORE, text: "To undo it, restore their versions from before." },
+      { ...RESTORE, text: "To undo it, restore their versions from before.{whole}" },
+      {
+        ...RESTORE,
+        text: "To undo it, restore their versions from before, here and in each earlier warning.{continued}",
+      },
     ],
     example: {
       actor: "Entra ID",
@@ -275,6 +294,7 @@ export const FINDINGS = {
       within: " within 10 minutes",
       share: 30,
       limit: 20,
+      whole: "",
       lost: "Alice Young, Bob, Carol Diaz, Dan Lee, Eve and Frank",
     },
   },

@@ -4,7 +4,7 @@ import type { Reference } from "../../store/store.ts";
 import { attributeName } from "../words/names.ts";
 import { labelText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding, listedUpTo, MAX_RESOURCES } from "./finding.ts";
 import type { Values } from "./kinds.ts";
 import { identityOf, isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
@@ -13,8 +13,8 @@ import { ALL } from "./request.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Removals of one client whose names are remembered. */
-const MAX_REMEMBERED = 1_000;
+/** Removals of one client that one finding lists. The next finding lists the next ones, so all can be restored. */
+const MAX_LISTED = MAX_RESOURCES;
 
 /** Attributes of one write that are compared with earlier writes. */
 const MAX_ATTRIBUTES = 20;
@@ -138,8 +138,13 @@ async function remember(
   const counts = new Map([...earlier.counts].filter(([minute]) => (minute + 1) * MINUTE_MS > sinceMs));
   const minute = Math.floor(facts.atMs / MINUTE_MS);
   counts.set(minute, (counts.get(minute) ?? 0) + added.length);
-  const reported = list.length === 0 ? 0 : earlier.reported;
-  const known = { list: [...list, ...added].slice(0, MAX_REMEMBERED), counts, reported };
+  const isFirst = added.length === countOf({ counts });
+  const known = {
+    list: [...list, ...added].slice(0, MAX_LISTED),
+    first: isFirst ? added[0] : earlier.first,
+    counts,
+    reported: isFirst ? 0 : earlier.reported,
+  };
   memory.removals.set(key, known);
   return known;
 }
@@ -150,10 +155,10 @@ function withCounts(list: readonly Removal[]): Removals {
     const minute = Math.floor(atMs / MINUTE_MS);
     counts.set(minute, (counts.get(minute) ?? 0) + 1);
   }
-  return { list: list.slice(0, MAX_REMEMBERED), counts, reported: 0 };
+  return { list: list.slice(0, MAX_LISTED), first: list[0], counts, reported: 0 };
 }
 
-function countOf({ counts }: Removals): number {
+function countOf({ counts }: Pick<Removals, "counts">): number {
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
@@ -166,7 +171,8 @@ const REPORT_GROWTH = 1.1;
 
 function isEnough({ endpoint }: Seen, known: Removals): boolean {
   const count = countOf(known);
-  return count >= (endpoint?.settings.findings.massMinimum ?? 1) && count > REPORT_GROWTH * known.reported;
+  const isMore = count > REPORT_GROWTH * known.reported || known.list.length === MAX_LISTED;
+  return isMore && count >= (endpoint?.settings.findings.massMinimum ?? 1);
 }
 
 function report(
@@ -177,11 +183,14 @@ function report(
   { group, values: own = {} }: { readonly group?: Reference; readonly values?: Values } = {},
 ): Finding | undefined {
   const { massPercent: limit = 0, massMinutes: minutes = 0 } = seen.endpoint?.settings.findings ?? {};
-  const { list } = known;
-  const count = countOf(known);
-  const share = Math.min(100, Math.floor((100 * count) / before));
+  const { list, first } = known;
+  const isContinued = known.reported >= MAX_LISTED;
+  // Who was changed again after being listed is counted twice.
+  const count = Math.min(countOf(known), before);
+  const share = Math.floor((100 * count) / before);
   if (share < limit) return undefined;
   known.reported = count;
+  if (list.length === MAX_LISTED) known.list = [];
   const people = list.map(({ who }) => who);
   const isOneRequest = list.every(({ atMs }) => atMs === seen.facts.atMs);
   const values = {
@@ -195,10 +204,12 @@ function report(
     lost: listedUpTo(
       50,
       people.map(({ label }) => labelText(label)),
+      isContinued ? list.length : count,
     ),
+    ...(isContinued ? { continued: "" } : { whole: "" }),
   };
   const versions =
-    group === undefined ? list.map(({ version }) => version) : list.slice(0, 1).map(({ version }) => version);
+    group === undefined ? list.map(({ version }) => version) : first === undefined ? [] : [first.version];
   return finding(kind, seen.facts.actor, values, {
     resources: group === undefined ? people : [group, ...people],
     versions,
