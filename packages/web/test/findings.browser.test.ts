@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startApplication } from "../../server/src/testing/application.ts";
-import { startPage } from "./page.ts";
+import { goTo, startPage } from "./page.ts";
 
 const SCHEMAS = ["urn:ietf:params:scim:schemas:core:2.0:User"];
 
@@ -35,6 +35,28 @@ test("the exchange says what happened, why and what to change, and restores the 
   await page.getByText("Restored the version from before").first().waitFor();
   const { Resources } = (await client.get("/Users")).body;
   assert.equal(Resources[0].title, "Lead");
+});
+
+test("names in a finding do not change the order of the text around, and long ones are names too", async () => {
+  const names = ["מרים לוי", "مريم عبد الله"];
+  const members: { value: string }[] = [];
+  for (const [index, displayName] of names.entries()) {
+    const { body } = await client.post("/Users", { schemas: SCHEMAS, userName: `name.${index}`, displayName });
+    members.push({ value: body.id });
+  }
+  const displayName = `Everybody in ${"Featherstonehaugh ".repeat(6)}`;
+  const schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+  const { body } = await client.post("/Groups", { schemas, displayName, members });
+  await client.patch(`/Groups/${body.id}`, [{ op: "replace", path: "members", value: [] }]);
+  await goTo(page, "#/?show=findings");
+  await row(/removed all 2 members/)
+    .locator("[data-row]")
+    .click();
+  const finding = panel()
+    .getByRole("region", { name: /^Finding/ })
+    .filter({ hasText: "removed all 2 members" });
+  assert.equal(await finding.locator("h3 bdi").textContent(), `${displayName.slice(0, 80)}…`);
+  assert.deepEqual(await finding.locator("p bdi").allTextContents(), names);
 });
 
 test("a refusal that a finding explains is not explained twice", async () => {

@@ -46,6 +46,10 @@ function sumOf(one: Bar, other: Bar): Bar {
 export type Tick = { readonly share: number; readonly text: string };
 
 const MAX_TICKS = 8;
+
+/** A time further right would be cut off. */
+const MAX_SHARE = 0.92;
+
 const STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 180, 360, 720, 1_440, 2_880, 10_080].map((minutes) => minutes * MINUTE_MS);
 
 /** Round times on the axis, in the reader's time zone. */
@@ -57,7 +61,7 @@ export function ticksOf(bars: readonly Bar[]): readonly Tick[] {
   return bars.flatMap(({ startMs }, index) => {
     const moment = new Date(startMs);
     const localMs = startMs - moment.getTimezoneOffset() * MINUTE_MS;
-    if (localMs % stepMs !== 0) return [];
+    if (localMs % stepMs !== 0 || index / bars.length > MAX_SHARE) return [];
     const isDay = localMs % DAY_MS === 0;
     return [{ share: index / bars.length, text: isDay ? dayText(moment) : clockText(moment) }];
   });

@@ -3,6 +3,7 @@ import { ClockTime } from "../shared/time.tsx";
 import { durationText } from "../shared/time-text.ts";
 import styles from "./feed.module.css";
 import { baseOf, type FeedRowProps, lineOf, RepeatsButton, Value } from "./feed-row.tsx";
+import { KindIcon } from "./kind-icon.tsx";
 import { clientFilter, clientName } from "./query-text.ts";
 
 /** One exchange as a line of values, each of which selects its like. */
@@ -11,7 +12,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
   const { id, method, path, status, severity, sentences, resources, endpoint, credential } = exchange;
   const [resource] = resources;
   const [sentence] = sentences;
-  const isFailure = severity === "error" || severity === "warning";
+  const isHarmful = severity === "error" || severity === "warning";
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the time in the row does the same
     <div
@@ -34,6 +35,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
       </span>
       <Value className={styles.cell} text={method} filter={{ method }} {...{ onFilter }} />
       <span role="cell" className={styles.line}>
+        {isHarmful && <KindIcon severity={severity} kind="" />}
         <button
           type="button"
           tabIndex={-1}
@@ -50,7 +52,7 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
         <RepeatsButton {...{ exchange, onFilter }} />
       </span>
       <Value
-        className={`${styles.status} ${isFailure ? styles.failed : ""}`}
+        className={`${styles.status} ${isHarmful && status >= 400 ? styles.failed : ""}`}
         text={String(status)}
         filter={{ status: String(status) }}
         {...{ onFilter }}

@@ -50,6 +50,7 @@ type KindIconProps = Pick<ExchangeSummary, "severity"> & { readonly kind: string
 export function KindIcon({ severity, kind }: KindIconProps) {
   if (severity === "error") return <ErrorCircle16Filled className={styles.error} aria-label="Error" />;
   if (severity === "warning") return <Warning16Filled className={styles.warning} aria-label="Warning" />;
-  const Icon = ICONS.find(([pattern]) => pattern.test(kind))?.[1] ?? CircleSmall20Filled;
+  const Icon = ICONS.find(([pattern]) => pattern.test(kind))?.[1];
+  if (Icon === undefined) return <CircleSmall20Filled className={styles.dot} aria-hidden="true" />;
   return <Icon className={isWrite(kind) ? styles.write : styles.read} aria-hidden="true" />;
 }

@@ -1,7 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { ArrowUndoRegular } from "@fluentui/react-icons/svg/arrow-undo";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { type ComponentProps, lazy, Suspense, useState } from "react";
 import { KindIcon } from "../activity/kind-icon.tsx";
 import { SentenceText } from "../activity/sentence-text.tsx";
 import type { Exchange, Finding } from "../api/types.ts";
@@ -27,7 +27,7 @@ export function FindingsSection({ exchange: { findings, endpoint } }: { readonly
         </span>
       </h3>
       <p>
-        <CodeText text={finding.reason} />
+        <CodeText text={finding.reason} resources={finding.resources} />
       </p>
       {finding.resources.length > 1 && <Names finding={finding} endpoint={endpoint} />}
       {finding.remedies.length > 0 && (
@@ -37,7 +37,7 @@ export function FindingsSection({ exchange: { findings, endpoint } }: { readonly
             {finding.remedies.map((remedy) => (
               <li key={remedy.text}>
                 <span className={styles.where}>{PLACES[remedy.where]}</span>
-                <CodeText text={remedy.text} />
+                <CodeText text={remedy.text} resources={finding.resources} />
                 {endpoint !== null && <RemedyAction action={remedy.action} endpoint={endpoint} />}
               </li>
             ))}
@@ -49,8 +49,16 @@ export function FindingsSection({ exchange: { findings, endpoint } }: { readonly
 }
 
 /** Settings and headers stand between backticks. */
-function CodeText({ text }: { readonly text: string }) {
-  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
+function CodeText({ text, resources }: ComponentProps<typeof SentenceText>) {
+  return text
+    .split("`")
+    .map((part, index) =>
+      index % 2 === 1 ? (
+        <code key={index}>{part}</code>
+      ) : (
+        <SentenceText key={index} text={part} resources={resources} />
+      ),
+    );
 }
 
 function Names({ finding: { resources }, endpoint }: { readonly finding: Finding; readonly endpoint: string | null }) {
