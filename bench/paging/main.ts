@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const figures: Figures[] = [];
   for (const list of lists.filter(({ name }) => name.toLowerCase().includes(options.only))) {
     progress(list.name);
-    figures.push(await measureList(client, list, options.users));
+    figures.push(await measureList(client, list, options.users, databaseUrl === undefined));
   }
   progress("look-ups");
   const lookUps = await measureLookUps(client, options.users);
@@ -64,7 +64,8 @@ function report(figures: readonly Figures[], users: number): string {
   const rows = figures.map(({ list, first, inTurn, cursor, jumpUnknown, jumpKnown, afterWrite }) => {
     const shown = (ms: number | undefined): string =>
       ms === undefined ? "–" : `${decimals(ms, 2)} ${times(ms / first, 1).padStart(8)}`;
-    const walks = [...inTurn, ...(cursor ?? [undefined, undefined, undefined])];
+    const none = [undefined, undefined, undefined];
+    const walks = [...(inTurn ?? none), ...(cursor ?? none)];
     return [list, `${decimals(first, 2)}`, ...[...walks, jumpUnknown, jumpKnown, afterWrite].map(shown)];
   });
   const walked = ["in turn", "cursor"].flatMap((by) => ["start", "middle", "end"].map((place) => `${by}, ${place}`));

@@ -16,15 +16,16 @@ const lookUps = 2_000;
 export type Figures = {
   list: string;
   first: number;
-  /** At the beginning, in the middle and at the end of a walk; undefined without cursors. */
-  inTurn: number[];
+  /** At the beginning, in the middle and at the end of a walk; undefined if it is not possible, or would take hours. */
+  inTurn: number[] | undefined;
   cursor: number[] | undefined;
   jumpUnknown: number;
-  jumpKnown: number;
+  jumpKnown: number | undefined;
   afterWrite: number;
 };
 
-export async function measureList(client: Client, list: List, users: number): Promise<Figures> {
+/** @param walksInTurn whether to read all pages by `startIndex`: PostgreSQL counts the rows before each page */
+export async function measureList(client: Client, list: List, users: number, walksInTurn: boolean): Promise<Figures> {
   const total = users * list.share;
   const at = (startIndex: number): Promise<Page> => client.page(`${list.query}startIndex=${startIndex}&`);
   const jump = async (): Promise<number> => {
@@ -39,8 +40,8 @@ export async function measureList(client: Client, list: List, users: number): Pr
   const first: number[] = [];
   for (let index = 0; index < sample; index++) first.push((await at(1)).ms);
   const jumpUnknown = await jump();
-  const inTurn = await walk(total, (_, startIndex) => at(startIndex));
-  const jumpKnown = await jump();
+  const inTurn = walksInTurn ? await walk(total, (_, startIndex) => at(startIndex)) : undefined;
+  const jumpKnown = walksInTurn ? await jump() : undefined;
   const afterWrite: number[] = [];
   for (let index = 0; index < writes; index++) {
     const page = await at(1 + total / 2);
