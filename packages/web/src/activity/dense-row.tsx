@@ -2,7 +2,7 @@ import { memo } from "react";
 import { ClockTime } from "../shared/time.tsx";
 import { durationText } from "../shared/time-text.ts";
 import styles from "./feed.module.css";
-import { baseOf, type FeedRowProps, lineOf, RepeatsButton, Value } from "./feed-row.tsx";
+import { baseOf, type Column, type FeedRowProps, lineOf, RepeatsButton, Value } from "./feed-row.tsx";
 import { KindIcon } from "./kind-icon.tsx";
 import { clientFilter, clientName } from "./query-text.ts";
 
@@ -91,26 +91,15 @@ export const DenseRow = memo(function DenseRow(props: FeedRowProps) {
   );
 });
 
-export function DenseHead({ namesEndpoint }: { readonly namesEndpoint: boolean }) {
-  const columns = [
-    ["Time", ""],
-    ["Method", ""],
-    ["Path", ""],
-    ["Status", ""],
-    ["Client", ""],
-    ...(namesEndpoint ? [["Endpoint", styles.wide]] : []),
-    ["Credential", styles.wide],
-    ["Resource", ""],
-    ["Kind", styles.wide],
-    ["Duration", `${styles.headDuration} ${styles.wide}`],
-  ];
-  return (
-    <div role="row" className={`${styles.head} ${styles.dense}`} aria-rowindex={1}>
-      {columns.map(([name, className]) => (
-        <span key={name} role="columnheader" className={className}>
-          {name}
-        </span>
-      ))}
-    </div>
-  );
-}
+export const DENSE_COLUMNS: readonly Column[] = [
+  ["Time"],
+  ["Method"],
+  ["Path"],
+  ["Status"],
+  ["Client"],
+  ["Endpoint", styles.wide],
+  ["Credential", styles.wide],
+  ["Resource"],
+  ["Kind", styles.wide],
+  ["Duration", `${styles.headDuration} ${styles.wide}`],
+];

@@ -21,6 +21,18 @@ export type FeedRowProps = {
   readonly onFilter: (filter: Filter) => void;
 };
 
+export type Column = readonly [name: string, className?: string | undefined];
+
+export const FEED_COLUMNS: readonly Column[] = [
+  ["Time"],
+  ["What happened"],
+  ["Client"],
+  ["Endpoint", styles.wide],
+  ["Request", styles.wide],
+  ["Status"],
+  ["Duration", `${styles.headDuration} ${styles.wide}`],
+];
+
 /** One exchange: a line of the table, or two lines where it is narrow. */
 export const FeedRow = memo(function FeedRow(props: FeedRowProps) {
   const { exchange, index, top, isOpen, isCurrent, namesEndpoint, onOpen, onFilter } = props;

@@ -13,10 +13,10 @@ import {
 } from "react";
 import { focusSoon } from "../shared/focus.ts";
 import { Skeleton } from "../shared/loaded.tsx";
-import { DenseHead, DenseRow } from "./dense-row.tsx";
+import { DENSE_COLUMNS, DenseRow } from "./dense-row.tsx";
 import { entryKey } from "./entries.ts";
 import styles from "./feed.module.css";
-import { FeedRow } from "./feed-row.tsx";
+import { FEED_COLUMNS, FeedRow } from "./feed-row.tsx";
 import type { FeedState, FeedStore } from "./feed-store.ts";
 import type { Filter } from "./filter.ts";
 
@@ -67,7 +67,8 @@ export function FeedTable(props: FeedTableProps) {
   const currentIndex = Math.max(0, current === undefined ? 0 : indexOf(current));
   const isNarrow = useIsNarrow(scroll);
   const rowPixels = isNarrow ? NARROW_ROW_PIXELS : isDense ? DENSE_ROW_PIXELS : ROW_PIXELS;
-  const [Head, Row] = isDense && !isNarrow ? [DenseHead, DenseRow] : [FeedHead, FeedRow];
+  const isTable = isDense && !isNarrow;
+  const [columns, Row] = isTable ? ([DENSE_COLUMNS, DenseRow] as const) : ([FEED_COLUMNS, FeedRow] as const);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
@@ -152,7 +153,16 @@ export function FeedTable(props: FeedTableProps) {
           if (row !== undefined) setCurrent(keyAt(Number(row)));
         }}
       >
-        <Head namesEndpoint={namesEndpoint} />
+        <div role="row" className={`${styles.head} ${isTable ? styles.dense : ""}`} aria-rowindex={1}>
+          {columns.map(
+            ([name, className]) =>
+              (namesEndpoint || name !== "Endpoint") && (
+                <span key={name} role="columnheader" className={className}>
+                  {name}
+                </span>
+              ),
+          )}
+        </div>
         <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, start, key }) => {
             const exchange = rows[index];
@@ -170,32 +180,6 @@ export function FeedTable(props: FeedTableProps) {
           <p className={styles.end}>{hasOlder ? "Loading older exchanges…" : "End of list"}</p>
         )}
       </div>
-    </div>
-  );
-}
-
-function FeedHead({ namesEndpoint }: { readonly namesEndpoint: boolean }) {
-  return (
-    <div role="row" className={styles.head} aria-rowindex={1}>
-      <span role="columnheader">Time</span>
-      <span role="columnheader">What happened</span>
-      <span role="columnheader" className={styles.client}>
-        Client
-      </span>
-      {namesEndpoint && (
-        <span role="columnheader" className={styles.endpoint}>
-          Endpoint
-        </span>
-      )}
-      <span role="columnheader" className={styles.request}>
-        Request
-      </span>
-      <span role="columnheader" className={styles.status}>
-        Status
-      </span>
-      <span role="columnheader" className={styles.duration}>
-        Duration
-      </span>
     </div>
   );
 }

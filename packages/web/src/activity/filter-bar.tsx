@@ -18,6 +18,12 @@ type FilterBarProps = {
   readonly field: RefObject<HTMLInputElement | null>;
 };
 
+const TOGGLES = [
+  ["findings", "Findings", <LightbulbRegular />, undefined],
+  ["failures", "Failures", <WarningRegular />, "f"],
+  ["changes", "Changes", <EditRegular />, "c"],
+] as const;
+
 /** Selects what the feed shows. Values that somebody clicked on are chips. */
 export function FilterBar({ filter, rows, onChange, field }: FilterBarProps) {
   const set = (name: keyof Filter, value: string) => onChange(withValue(filter, name, value));
@@ -27,29 +33,17 @@ export function FilterBar({ filter, rows, onChange, field }: FilterBarProps) {
     <search className={styles.bar} aria-label="Filter">
       <QueryBox {...{ filter, rows, onChange, field }} />
       <div className={styles.controls}>
-        <ToggleButton
-          icon={<LightbulbRegular />}
-          checked={filter.show === "findings"}
-          onClick={() => set("show", filter.show === "findings" ? "" : "findings")}
-        >
-          Findings
-        </ToggleButton>
-        <ToggleButton
-          icon={<WarningRegular />}
-          checked={filter.show === "failures"}
-          aria-keyshortcuts="f"
-          onClick={() => set("show", filter.show === "failures" ? "" : "failures")}
-        >
-          Failures
-        </ToggleButton>
-        <ToggleButton
-          icon={<EditRegular />}
-          checked={filter.show === "changes"}
-          aria-keyshortcuts="c"
-          onClick={() => set("show", filter.show === "changes" ? "" : "changes")}
-        >
-          Changes
-        </ToggleButton>
+        {TOGGLES.map(([show, label, icon, key]) => (
+          <ToggleButton
+            key={show}
+            icon={icon}
+            checked={filter.show === show}
+            aria-keyshortcuts={key}
+            onClick={() => set("show", filter.show === show ? "" : show)}
+          >
+            {label}
+          </ToggleButton>
+        ))}
         <Choice label="Kind" value={filter.kind} options={KINDS} onChange={(value) => set("kind", value)} />
         <Choice label="Time" value={filter.within} options={SPANS} onChange={(value) => set("within", value)} />
         <SavedFilters {...{ filter, onChange }} />

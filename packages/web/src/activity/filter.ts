@@ -185,27 +185,24 @@ export function includesNow({ to }: Filter): boolean {
 
 /** The filter as the API takes it. */
 export function apiQuery(filter: Filter): ExchangeQuery {
-  const { q, show, kind, finding, status, method, dialect, credential, endpoint, resource, path } = filter;
-  const { requestId, sameAs, within, from, to } = filter;
-  const findings = finding ?? (show === "findings" ? "*" : undefined);
-  const statuses = status ?? (show === "failures" ? "4xx,5xx" : undefined);
-  const kinds = kind ?? (show === "changes" ? CHANGES : undefined);
+  const { q, show, kind, finding, status, method, dialect, credential, sameAs, within, from, ...others } = filter;
+  const lists = {
+    q,
+    method,
+    dialect,
+    credential,
+    kind: kind ?? (show === "changes" ? CHANGES : undefined),
+    severity: show === "failures" ? "warning,error" : undefined,
+    finding: finding ?? (show === "findings" ? "*" : undefined),
+    status: status ?? (show === "failures" ? "4xx,5xx" : undefined),
+  };
   return {
-    ...(q !== undefined && { q: [q] }),
-    ...(kinds !== undefined && { kind: [kinds] }),
-    ...(show === "failures" && { severity: ["warning,error"] }),
-    ...(findings !== undefined && { finding: [findings] }),
-    ...(statuses !== undefined && { status: [statuses] }),
-    ...(method !== undefined && { method: [method] }),
-    ...(dialect !== undefined && { dialect: [dialect] }),
-    ...(credential !== undefined && { credential: [credential] }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(resource !== undefined && { resource }),
-    ...(path !== undefined && { path }),
-    ...(requestId !== undefined && { requestId }),
+    ...others,
+    ...Object.fromEntries(
+      Object.entries(lists).flatMap(([name, value]) => (value === undefined ? [] : [[name, [value]]])),
+    ),
     ...(sameAs !== undefined && { sameAs: Number(sameAs) }),
     ...((from ?? within) !== undefined && { from: from ?? within }),
-    ...(to !== undefined && { to }),
   } as ExchangeQuery;
 }
 
