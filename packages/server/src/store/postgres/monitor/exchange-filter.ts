@@ -56,6 +56,8 @@ function* query(filter: ExchangeFilter): Read<ExchangeQuery> {
     where: condition.text,
     parameters: condition.values,
     position: "e.position",
+    // Few exchanges have all words of a search: reading the newest first would visit almost all others.
+    ...(filter.text !== undefined && { order: "(e.position + 0)" }),
     counting: sql(`SELECT count(*) FROM exchange e WHERE ${condition.text}`, ...condition.values),
     isUnstoppable: false,
   };

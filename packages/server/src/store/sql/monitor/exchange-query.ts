@@ -9,6 +9,8 @@ export type ExchangeQuery = {
   readonly parameters: readonly SqlValue[];
   /** The column to order by and to page through. */
   readonly position: string;
+  /** The same value for a search, if it must not read the index of positions. */
+  readonly order?: string;
   /** Counts the matches, without reading rows if the index is enough. */
   readonly counting: Sql;
   readonly isUnstoppable: boolean;

@@ -45,11 +45,11 @@ function* searching(
   filter: ExchangeFilter,
   { before = Number.MAX_SAFE_INTEGER, limit, counted = true }: ExchangePage,
 ): Read<FoundExchanges> {
-  const { from, where, parameters, position, counting, isUnstoppable } = yield* queries.query(filter);
+  const { from, where, parameters, position, order = position, counting, isUnstoppable } = yield* queries.query(filter);
   // One more row shows whether there is a next page.
   const rows = yield longSql(
     isUnstoppable,
-    `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${position} < ? ORDER BY ${position} DESC LIMIT ?`,
+    `SELECT ${SUMMARY_COLUMNS} FROM ${from} WHERE ${where} AND ${order} < ? ORDER BY ${order} DESC LIMIT ?`,
     ...parameters,
     before,
     limit + 1,
