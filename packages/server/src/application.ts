@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lockLocally } from "@scimtool/replica/lock";
 import type { FastifyInstance } from "fastify";
 import { secretsWarnings } from "./access.ts";
@@ -109,14 +110,38 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
 
 /** Any number of instances share a PostgreSQL database. Its code is loaded only if it is used. */
 async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
+  const { isLostConnection } = await import("./store/postgres/failures.ts");
   const { openPostgresStore } = await import("./store/postgres/store.ts");
-  const store = await openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
+  const open = () => openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
+  const store = await retryStart(open, (error) => isLostConnection(error.cause), log);
   const plaintext = plaintextWarning(url);
   const warnings = plaintext === undefined ? [] : [plaintext];
   const core = await coreOf(store, config, log, async () => undefined);
   core.onServing((secrets) => void warnings.push(...secretsWarnings(secrets, config)));
   for (const warning of warnings) log("warn", warning, "server");
   return { ...core, databaseServer: { name: databaseName(url), version: store.serverVersion, warnings } };
+}
+
+/** The database may be starting too, or a standby may be taking over. */
+const START_PATIENCE_MS = 30_000;
+const START_PAUSE_MS = 500;
+
+async function retryStart<T>(
+  open: () => Promise<T>,
+  mayPass: (error: Error) => boolean,
+  log: NonNullable<Environment["log"]>,
+): Promise<T> {
+  const endMs = performance.now() + START_PATIENCE_MS;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!mayPass(error as Error) || performance.now() > endMs) throw error;
+      const seconds = START_PATIENCE_MS / 1_000;
+      if (attempt === 1) log("warn", `${(error as Error).message}. Trying again for ${seconds} seconds.`, "server");
+      await sleep(START_PAUSE_MS);
+    }
+  }
 }
 
 /** @param afterwards runs after the database is closed */

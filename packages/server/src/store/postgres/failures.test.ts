@@ -93,6 +93,20 @@ describe("PostgreSQL failures", () => {
     assert.equal((await create(cut, "away")).status, 201);
   });
 
+  test("a connection cut between two statements of a transaction: its work runs again", async () => {
+    const store = await openPostgresStore(proxy.url, { connections: 1 });
+    let runs = 0;
+    await store.transaction(async (transaction) => {
+      await store.endpoints.list(transaction);
+      if (++runs > 1) return;
+      proxy.cutAll();
+      await sleep(50);
+      await store.endpoints.list(transaction);
+    });
+    assert.equal(runs, 2);
+    await store.close();
+  });
+
   test("all connections in use: the database is said to be unavailable after 5 seconds", async () => {
     const store = await openPostgresStore(databaseUrl, { connections: 1 });
     const { promise, resolve } = Promise.withResolvers<void>();

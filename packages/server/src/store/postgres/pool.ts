@@ -105,7 +105,11 @@ export class Pool implements ReadScope {
       options: `${FIXED_PLANS} -c default_transaction_read_only=on`,
     });
     // A connection that breaks while nobody uses it: the pool makes another.
-    for (const pool of [this.#writing, this.#reading]) pool.on("error", () => undefined);
+    for (const pool of [this.#writing, this.#reading]) {
+      pool.on("error", () => undefined);
+      // One that breaks while it is used, but between two statements: the next statement fails.
+      pool.on("connect", (client) => client.on("error", () => undefined));
+    }
   }
 
   /** Removes what connections of earlier processes left. */

