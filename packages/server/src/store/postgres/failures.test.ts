@@ -5,6 +5,7 @@ import { type RunningApplication, startApplication } from "../../testing/applica
 import { read } from "../sql/read.ts";
 import { sql } from "../sql/sql.ts";
 import { ReadTooLong, StoreUnavailable } from "../store.ts";
+import { connectionOf, transactionOf } from "./connection.ts";
 import { openPostgresStore } from "./store.ts";
 import { type Cluster, startCluster } from "./testing/cluster.ts";
 import { type DatabaseProxy, startProxy } from "./testing/proxy.ts";
@@ -55,6 +56,22 @@ describe("PostgreSQL failures", () => {
       }
     });
   }
+
+  test("a connection lost between two statements: the transaction runs again, and the process stays", async () => {
+    const store = await openPostgresStore(databaseUrl);
+    let runs = 0;
+    await store.transaction(async (transaction) => {
+      const connection = transactionOf(transaction);
+      if (runs++ === 0) {
+        const [process] = (await connection.get("SELECT pg_backend_pid()")) ?? [];
+        await connectionOf(store.committed).get("SELECT pg_terminate_backend(?::int)::text", process as number);
+        await sleep(100);
+      }
+      await connection.get("SELECT 1");
+    });
+    assert.equal(runs, 2);
+    await store.close();
+  });
 
   test("a connection cut in the middle of a PATCH: the change is made exactly once", async () => {
     const { body } = await create(cut, "patched");
