@@ -12,7 +12,7 @@ param location string = resourceGroup().location
 @description('Container image with its tag.')
 param image string = 'ghcr.io/kayasax/scimtool:0.1.0'
 
-@description('Bearer token for provisioning: paste it into "Secret Token" in Entra ID.')
+@description('Bearer token for provisioning: paste it into "Secret token" in Entra ID.')
 @secure()
 @minLength(12)
 param scimSecret string

@@ -126,7 +126,7 @@ test("the record has the reason of a rejection, the response does not", async (t
   assert.equal(decision.detail, "The server rejected this token. Its record of this request says why.");
 });
 
-test("for Entra ID's own token of an untrusted tenant, the remedy names the empty field Secret Token", async (t) => {
+test("for Entra ID's own token of an untrusted tenant, the remedy names the empty field Secret token", async (t) => {
   const { authenticator, endpoint } = await withTrust(t);
   const tenant = "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/";
   const remedyOf = async (claims: Record<string, unknown>) => {
@@ -137,7 +137,7 @@ test("for Entra ID's own token of an untrusted tenant, the remedy names the empt
   const own = await remedyOf({ iss: tenant, aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" });
   assert.match(
     own,
-    /^The field "Secret Token" in Entra ID is empty, so Entra ID sends a token of its own\. Trust its issuer/,
+    /^The field "Secret token" in Entra ID is empty, so Entra ID sends a token of its own\. Trust its issuer/,
   );
   for (const claims of [{ iss: tenant }, { iss: "https://other.example", aud: "8adf8e6e-67b2-4cf2-a259-e3dc5476c621" }])
     assert.match(await remedyOf(claims), /^If this is the issuer of your identity provider, trust it at this endpoint/);

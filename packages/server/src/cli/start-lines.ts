@@ -30,7 +30,7 @@ ${
 
   Connect Microsoft Entra ID (Enterprise applications > your application > Provisioning):
     Tenant URL      ${config.publicUrl ?? "https://<your public address>"}${DEFAULT_BASE_PATH}?aadOptscim062020
-    Secret Token    the SCIM secret above
+    Secret token    the SCIM secret above
 ${config.publicUrl === undefined ? "    Entra ID needs a public https address: put a tunnel or a proxy in front of this server and set --public-url.\n" : ""}${config.recording === "off" ? "\n  Recording is off: the page shows earlier requests only.\n" : ""}
   See it work, in a second terminal:  ${demoLine(config, local)}
 `;

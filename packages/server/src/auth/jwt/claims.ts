@@ -75,7 +75,7 @@ function entraTenant(issuer: string): string | undefined {
 }
 
 /**
- * Whether it is the token that Entra ID sends if its field "Secret Token" is empty: a token of the tenant for Entra's
+ * Whether it is the token that Entra ID sends if its field "Secret token" is empty: a token of the tenant for Entra's
  * own provisioning application.
  */
 export function isEntrasOwn({ iss, aud }: Readonly<Record<string, unknown>>): boolean {

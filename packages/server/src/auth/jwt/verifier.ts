@@ -217,7 +217,7 @@ export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims)
         : `the claim "iss" ${issuers.join(" or ")}`,
     received: shown(iss),
     remedy: isEntrasOwn(claims)
-      ? `The field "Secret Token" in Entra ID is empty, so Entra ID sends a token of its own. Trust its issuer at this endpoint for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
+      ? `The field "Secret token" in Entra ID is empty, so Entra ID sends a token of its own. Trust its issuer at this endpoint for the audience ${ENTRA_PROVISIONING}, or enter the SCIM secret in that field.`
       : "If this is the issuer of your identity provider, trust it at this endpoint. Otherwise enter the secret token there.",
   };
 }

@@ -20,7 +20,7 @@ const QUARANTINE_ALWAYS = 40_000;
 const EXPIRY_NOTICE_MS = 14 * 86_400_000;
 
 const NEW_TOKEN =
-  'Create a new token, and enter it in Entra ID: Provisioning → Admin Credentials → "Secret Token", then "Test Connection".';
+  'Create a new token, and enter it in Entra ID: Provisioning → Admin Credentials → "Secret token", then "Test Connection".';
 
 /**
  * The quarantine forecast of a client of Entra ID.

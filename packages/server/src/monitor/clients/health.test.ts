@@ -85,7 +85,7 @@ describe("the quarantine forecast", () => {
     const soon = forecast([requests(1, 10)], nowMs + 86_400_000);
     assert.equal(soon?.outlook, "possible");
     assert.match(String(soon?.reason), /The token expires on 25 November 2026, 09:00 UTC/);
-    assert.match(String(soon?.remedy), /Secret Token/);
+    assert.match(String(soon?.remedy), /Secret token/);
   });
 
   test("expects one at once if the credential is rejected", () => {

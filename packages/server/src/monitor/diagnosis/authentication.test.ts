@@ -25,9 +25,9 @@ test("a remedy says whether to act here, or where at the identity provider", () 
   assert.deepEqual(stepsOf("client_id"), ["server: Do it."]);
   assert.deepEqual(stepsOf("issuer"), [
     "server: Do it.",
-    `identity-provider: In Entra ID, the secret token goes into "Secret Token" ${SECRET_TOKEN}.`,
+    `identity-provider: In Entra ID, the secret token goes into "Secret token" ${SECRET_TOKEN}.`,
   ]);
-  const entered = `identity-provider: In Entra ID, enter it in "Secret Token" ${SECRET_TOKEN}.`;
+  const entered = `identity-provider: In Entra ID, enter it in "Secret token" ${SECRET_TOKEN}.`;
   assert.deepEqual(stepsOf("token"), ["identity-provider: Do it.", entered]);
   assert.deepEqual(stepsOf("expiry", "server"), ["server: Do it.", entered], "made here, entered there");
   assert.deepEqual(stepsOf("token", "server"), ["server: Do it."], "nothing to be done there");

@@ -540,7 +540,7 @@ test("an authentication is explained as its decision was, with what was received
   assert.equal(sent, "PATCH /Users/u2 (token: another one)");
   assert.equal(why, "Expected a token that opens it, got another one.");
   assert.equal(remedies[0]?.text, "Make a new one.");
-  assert.match(remedies[1]?.text ?? "", /"Secret Token"/);
+  assert.match(remedies[1]?.text ?? "", /"Secret token"/);
 });
 
 test("whether it is sent again depends on the client, and on what was answered", () => {

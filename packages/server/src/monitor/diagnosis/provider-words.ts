@@ -32,7 +32,7 @@ const ENTRA: ProviderWords = {
   name: "Entra ID",
   mapping: "the attribute mapping (Provisioning, Mappings)",
   matching: "the matching attribute (the row of the attribute mapping with a matching precedence)",
-  secret: '"Secret Token" (Provisioning, Admin Credentials)',
+  secret: '"Secret token" (Provisioning, Admin Credentials)',
   client: '"Client Identifier" and "Client Secret" (Provisioning, Admin Credentials)',
   baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
   restart:
