@@ -250,7 +250,11 @@ const NAMES: Scene[] = [
     name: "a filter that is not closed",
     steps: [['GET /Users?filter=userName eq "alice']],
   },
-  { name: "a filter on an attribute that does not exist", steps: [['GET /Users?filter=loginName eq "alice"']] },
+  {
+    name: "a filter on an attribute that does not exist",
+    says: "Did you mean userName",
+    steps: [['GET /Users?filter=loginName eq "alice"']],
+  },
   {
     name: "a PATCH removes a value that is not there",
     steps: [...ALICE, ["PATCH /Users/$alice", [op("Remove", "nickName")]]],

@@ -35,6 +35,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   samaccountname: "userName",
   uid: "userName",
   login: "userName",
+  loginname: "userName",
   jobtitle: "title",
   mobile: 'phoneNumbers[type eq "mobile"].value',
   phone: 'phoneNumbers[type eq "work"].value',
