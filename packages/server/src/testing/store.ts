@@ -8,6 +8,9 @@ const isPostgres = process.env["TEST_STORE"] === "postgres";
 /** Why a test of SQLite's files is skipped, or false: for the `skip` of tests. */
 export const SKIP_ON_POSTGRES = isPostgres && "it is about SQLite files";
 
+/** The backup mode of an application of tests that has no backup target. */
+export const MODE_WITHOUT_TARGET = isPostgres ? "database-server" : "none";
+
 /** The files with everything that an application of tests has stored; none with PostgreSQL. */
 export function storedFiles(dataDir: string): string[] {
   return isPostgres ? [] : ["scim.db", "scim.db-wal"].map((name) => join(dataDir, name));

@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { clientOf } from "../../testing/client.ts";
 import { FAKE_STATUS, fakeReplica } from "../../testing/replica.ts";
+import { MODE_WITHOUT_TARGET } from "../../testing/store.ts";
 
 const replica = fakeReplica();
 replica.status = FAKE_STATUS;
@@ -81,7 +82,7 @@ test("every number of the status is a metric, in seconds and bytes", async () =>
 
 test("unknown values are omitted, and each scrape has the current ones", async () => {
   const values = await scrape(aloneAdmin);
-  assert.equal(values.get('scimtool_backup_mode{mode="none"}'), 1);
+  assert.equal(values.get(`scimtool_backup_mode{mode="${MODE_WITHOUT_TARGET}"}`), 1);
   for (const name of ["durability_in_force", "last_copy", "snapshot", "target_latency", "last_scrub", "restorable"]) {
     assert.ok(![...values.keys()].some((key) => key.startsWith(`scimtool_backup_${name}`)), name);
   }
