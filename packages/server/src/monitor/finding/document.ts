@@ -1,12 +1,11 @@
-import { describeDialect } from "../dialect/client.ts";
+import { type Dialect, dialectsOf, namesOf } from "../dialect/client.ts";
 import { finding } from "./finding.ts";
-import { FINDINGS, type FindingKind } from "./kinds.ts";
+import { FINDINGS, type FindingKind, type FindingText } from "./kinds.ts";
 
 const HEAD = `# Findings
 
 All warnings about requests that do harm, are wrong or cost too much, the most harmful first. This page
-is generated from \`monitor/finding/kinds.ts\` by \`node scripts/write-sentences.ts\`: each kind with an example, as a client
-of ${describeDialect("entra")} gets it. Words in \`code\` are settings of the endpoint.
+is generated from \`monitor/finding/kinds.ts\` by \`node scripts/write-sentences.ts\`: each kind with an example.
 `;
 
 const WHERE = {
@@ -18,13 +17,18 @@ const WHERE = {
 /** All findings with their examples, as Markdown, so that they can be read in one go. */
 export function sentencesDocument(): string {
   const sections = (Object.keys(FINDINGS) as FindingKind[]).map((kind) => {
-    const { example } = FINDINGS[kind];
+    const { example }: FindingText = FINDINGS[kind];
     const versions = [{ id: "2819c223", revision: 1 }];
-    const { severity, sentence, reason, remedies } = finding(kind, { label: undefined, dialect: "entra" }, example, {
-      versions,
-    });
+    const by = { label: undefined, dialect: dialectOf(String(example["actor"])) };
+    const { severity, sentence, reason, remedies } = finding(kind, by, example, { versions });
     const lines = remedies.map(({ where, text }) => `- ${WHERE[where]}: ${text}`);
     return `## ${kind} (${severity})\n\n**${sentence}**\n\n${reason}\n\n${lines.join("\n")}\n`;
   });
   return [HEAD, ...sections].join("\n");
+}
+
+/** Of a client that an example names: "Ping Identity". Others are in quotes. */
+function dialectOf(client: string): Dialect {
+  const [dialect] = dialectsOf(client) as Dialect[];
+  return dialect !== undefined && namesOf(dialect) !== undefined ? dialect : "unknown";
 }

@@ -1172,7 +1172,7 @@ export const FINDINGS = {
         action: { kind: "setting", setting: "limits.maxPageSize" },
       },
     ],
-    example: { actor: "Ping", types: "users", returned: 1_000, total: 5_000, missing: 4_000, limit: 1_000 },
+    example: { actor: "Ping Identity", types: "users", returned: 1_000, total: 5_000, missing: 4_000, limit: 1_000 },
   },
   "cost.rate": {
     severity: "warning",
