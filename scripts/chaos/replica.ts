@@ -16,6 +16,8 @@ export type Replica = {
   readonly origin: string;
   /** @throws Error if it does not become ready */
   readonly isReady: () => Promise<void>;
+  /** How often its process was started. */
+  readonly starts: () => number;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -25,9 +27,11 @@ export async function startReplica(dataDir: string, databaseUrl: string): Promis
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   let isStopped = false;
+  let starts = 0;
   let child: ChildProcess;
   let lastError = "";
   const start = () => {
+    starts++;
     child = spawn(process.execPath, [MAIN, "--port", String(port), "--data-dir", dataDir], {
       env: {
         ...process.env,
@@ -59,6 +63,7 @@ export async function startReplica(dataDir: string, databaseUrl: string): Promis
         if (performance.now() > endMs) throw new Error(`the server does not start: ${lastError}`);
       }
     },
+    starts: () => starts,
     kill: () => end("SIGKILL"),
     stop: async () => {
       isStopped = true;

@@ -8,13 +8,15 @@ export type DatabaseProxy = {
   readonly cutAt: (text: string, isPassedOn: boolean) => void;
   /** Cuts all connections. While it is down, new ones are cut at once. */
   readonly cutAll: () => void;
+  /** Sends new connections to another server. */
+  readonly pointTo: (databaseUrl: string) => void;
   isDown: boolean;
   readonly cuts: () => number;
   readonly close: () => Promise<void>;
 };
 
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
-  const target = new URL(databaseUrl);
+  let target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let cut: { readonly text: string; readonly isPassedOn: boolean } | undefined;
   let cuts = 0;
@@ -64,6 +66,9 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       cut = { text, isPassedOn };
     },
     cutAll,
+    pointTo: (other) => {
+      target = new URL(other);
+    },
     isDown: false,
     cuts: () => cuts,
     close: async () => {
