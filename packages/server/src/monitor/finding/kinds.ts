@@ -868,13 +868,13 @@ export const FINDINGS = {
     sentence: "The {name} of {resource} changes back and forth between {held} and {value}",
     reason: [
       "The last changes were: {changes}.",
-      "Two clients with different values overwrite each other.{several}",
+      "Clients with different values overwrite each other.{several}",
       "One client sends both values in turn.{single}",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "Let only one of {clients} manage the {name}: remove it from the attribute mapping of the other.{several}",
+        text: "Let only one of {clients} manage the {name}: remove it from the attribute mappings of the others.{several}",
       },
       { where: "identity-provider", text: "In {mapping}, look for two rows with the target attribute {path}.{single}" },
     ],
@@ -979,7 +979,7 @@ export const FINDINGS = {
   },
   "id.placeholder": {
     severity: "warning",
-    sentence: "{actor} requested a {type} with `{id}` instead of an ID",
+    sentence: '{actor} requested a {type} with "{id}" instead of an ID',
     reason: ["The client has no ID for this {type}, or does not put it into the URL."],
     remedies: [
       {
@@ -1116,7 +1116,7 @@ export const FINDINGS = {
     example: {
       actor: '"HR script"',
       types: "users",
-      names: "`userName`",
+      names: '"userName"',
       instead: '`filter=userName eq "alice@example.com"`',
       total: 250,
       unfiltered: "",
@@ -1302,7 +1302,7 @@ export const FINDINGS = {
     ],
     example: {
       actor: "An unknown client",
-      received: "with Content-Type `text/plain`",
+      received: 'with Content-Type "text/plain"',
       effect: "It was refused.",
       type: "",
     },

@@ -120,7 +120,7 @@ export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searc
   });
   if (ignored.length === 0) return undefined;
   const isAll = searched.filter === undefined && ignored.some(({ meant }) => meant === "filter");
-  const quoted = ignored.map(({ name }) => `\`${plainText(name)}\`${isBody ? " in the URL of a POST" : ""}`);
+  const quoted = ignored.map(({ name }) => `"${plainText(name)}"${isBody ? " in the URL of a POST" : ""}`);
   return finding("query.ignored", facts.actor, {
     names: listedUpTo(3, quoted),
     types: typeNounOfMany(searched.type),

@@ -227,7 +227,7 @@ export function headerIn(headers: readonly string[], name: string): string | und
 export function findUnreadableBody({ facts }: Seen, { reason }: Refused): Finding | undefined {
   if (reason?.code !== "unsupportedMediaType") return undefined;
   const { header, value = "" } = reason;
-  const received = `with ${header} \`${plainText(value)}\``;
+  const received = `with ${header} "${plainText(value)}"`;
   const what = header === "Content-Encoding" ? "encoding" : notationOf(value);
   return finding("type.content", facts.actor, { received, effect: "It was refused with 415.", [what]: "" });
 }
