@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RunningApplication, startApplication } from "../../testing/application.ts";
+import type { Answer } from "../../testing/client.ts";
 import { read } from "../sql/read.ts";
 import { sql } from "../sql/sql.ts";
 import { ReadTooLong, StoreUnavailable } from "../store.ts";
 import { connectionOf, transactionOf } from "./connection.ts";
+import { connect, serverAt } from "./server.ts";
 import { openPostgresStore } from "./store.ts";
 import { type Cluster, startCluster } from "./testing/cluster.ts";
 import { type DatabaseProxy, startProxy } from "./testing/proxy.ts";
@@ -39,6 +41,12 @@ const create = ({ client }: RunningApplication, userName: string) =>
 async function countOf(userName: string): Promise<number> {
   const filter = encodeURIComponent(`userName eq "${userName}"`);
   return (await direct.client.get(`/Users?filter=${filter}`)).body.totalResults;
+}
+
+function assertUnavailable(answer: Answer): void {
+  assert.equal(answer.status, 503, answer.text);
+  assert.match(String(answer.headers["retry-after"]), /^[1-9]/);
+  assert.match(answer.body.detail, /changed nothing; send it again/);
 }
 
 describe("PostgreSQL failures", () => {
@@ -101,11 +109,7 @@ describe("PostgreSQL failures", () => {
     proxy.cutAll();
     const [written, found] = await Promise.all([create(cut, "away"), cut.client.get("/Users?count=1")]);
     proxy.isDown = false;
-    for (const answer of [written, found]) {
-      assert.equal(answer.status, 503, answer.text);
-      assert.match(String(answer.headers["retry-after"]), /^[1-9]/);
-    }
-    assert.match(written.body.detail, /changed nothing; send it again/);
+    for (const answer of [written, found]) assertUnavailable(answer);
     assert.equal(await countOf("away"), 0);
     assert.equal((await create(cut, "away")).status, 201);
   });
@@ -136,6 +140,36 @@ describe("PostgreSQL failures", () => {
     await long;
     await store.transaction(async () => undefined);
     await store.close();
+  });
+
+  test("a user that another transaction has locked for 10 seconds: 503 with Retry-After, and the change can be sent again", async () => {
+    const { body } = await create(direct, "locked");
+    const change = () =>
+      direct.client.patch(`/Users/${body.id}`, [{ op: "replace", path: "title", value: "Engineer" }]);
+    const holder = await connect(serverAt(databaseUrl), {});
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM resource WHERE id = $1 FOR UPDATE", [body.id]);
+    const beganMs = performance.now();
+    const refused = await change();
+    await holder.end();
+    assertUnavailable(refused);
+    assert.ok(performance.now() - beganMs < 20_000);
+    assert.equal((await direct.client.get(`/Users/${body.id}`)).body.title, undefined);
+    assert.equal((await change()).status, 200);
+  });
+
+  test("more changes than connections while a table is locked: 503 with Retry-After, and reads are answered", async () => {
+    const { body } = await create(direct, "reader");
+    const holder = await connect(serverAt(databaseUrl), {});
+    await holder.query("BEGIN");
+    await holder.query("LOCK TABLE resource IN SHARE MODE");
+    const writing = Array.from({ length: 30 }, (_, index) => create(direct, `waiting-${index}`));
+    assert.equal((await direct.client.get(`/Users/${body.id}`)).status, 200);
+    const refused = await Promise.race(writing);
+    await holder.end();
+    assertUnavailable(refused);
+    const statuses = (await Promise.all(writing)).map(({ status }) => status);
+    assert.deepEqual(new Set(statuses), new Set([201, 503]));
   });
 
   test("a slow search ends, and leaves connections to others meanwhile", async () => {
