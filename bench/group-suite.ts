@@ -4,6 +4,7 @@ import { askForJson, createRequestBuilder } from "./client.ts";
 import { type Context, type DataSet, progress, timedLoad, warmUp, withServerOnCopy } from "./context.ts";
 import { generateLoad, type MakeRequest } from "./generator.ts";
 import { type Measurement, measure } from "./measure.ts";
+import type { Options } from "./options.ts";
 import { addMembers, type Population, type PopulationPlan } from "./population.ts";
 import { benchSecret, type ServerProcess } from "./server-process.ts";
 
@@ -12,15 +13,12 @@ export const getWithoutMembersName = "GET group without members";
 
 const largeGroupMembers = 100_000;
 const smallGroups = 5000;
-/** Users outside the large group, who join it one by one: each add is a first one. */
-const joiningUsers = 30_000;
-const warmUpJoins = 5000;
 
 type Pair = { small: Measurement; large: Measurement };
 export type GroupComparison = { name: string; goalRatio: number; runs: Pair[] };
 
-export function groupPlan(connections: number): PopulationPlan {
-  return { users: largeGroupMembers + joiningUsers, groupsOfTen: smallGroups, largeGroupMembers, connections };
+export function groupPlan({ connections, joins }: Options): PopulationPlan {
+  return { users: largeGroupMembers + joins, groupsOfTen: smallGroups, largeGroupMembers, connections };
 }
 
 export async function runGroupSuite(
@@ -43,25 +41,28 @@ export async function runGroupSuite(
 
 /** Spreads the adds over many groups of ten, so that they stay small, and adds the same users to the large one. */
 async function compareAdding(context: Context, server: ServerProcess, population: Population): Promise<Pair[]> {
+  const { joins, connections } = context.options;
+  const warmUpJoins = Math.floor(joins / 6);
   const joining = population.userIds.slice(largeGroupMembers);
   const smallId = (index: number): string => population.smallGroupIds[index % smallGroups] ?? "";
   const largeId = population.largeGroupId ?? "";
   const toSmall: MakeRequest = (index) => addMembers(smallId(index), joining.slice(index, index + 1));
   const toLarge: MakeRequest = (index) => addMembers(largeId, joining.slice(index, index + 1));
-  const load = { connections: context.options.connections, expectedStatuses: [200, 204], maxSeconds: 600 };
+  const load = { connections, expectedStatuses: [200, 204], maxSeconds: 600 };
 
   for (const makeRequest of [toSmall, toLarge]) {
     await generateLoad({ ...load, port: server.port, makeRequest, maxRequests: warmUpJoins });
   }
-  const maxRequests = (joiningUsers - warmUpJoins) / 2;
+  const maxRequests = Math.floor((joins - warmUpJoins) / 2);
   const measureAdding = (makeRequest: MakeRequest, half: number): Promise<Measurement> =>
     measure(server, { ...load, makeRequest, firstIndex: warmUpJoins + half * maxRequests, maxRequests });
   const pairs = await measureInTurn(
     (half) => measureAdding(toSmall, half),
     (half) => measureAdding(toLarge, half),
   );
-  expect("members of a small group", await countMembers(server, smallId(0)), 10 + joiningUsers / smallGroups);
-  expect("members of the large group", await countMembers(server, largeId), largeGroupMembers + joiningUsers);
+  const joined = warmUpJoins + 2 * maxRequests;
+  expect("members of a small group", await countMembers(server, smallId(0)), 10 + Math.ceil(joined / smallGroups));
+  expect("members of the large group", await countMembers(server, largeId), largeGroupMembers + joined);
   return pairs;
 }
 

@@ -15,10 +15,12 @@ import {
   reportBulk,
   reportGroups,
   reportMillion,
+  reportServers,
   reportStartAndMemory,
   reportUsers,
   type StartResult,
 } from "./report.ts";
+import { runServersSuite, type ServersComparison, twoServersName } from "./servers-suite.ts";
 import { measureStarts } from "./start-suite.ts";
 import { runUserSuite, type UserSuiteResult } from "./user-suite.ts";
 
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
 type Results = {
   users: UserSuiteResult[];
   bulk: BulkComparison | undefined;
+  servers: ServersComparison[];
   groups: GroupComparison[];
   starts: StartResult[];
 };
@@ -66,8 +69,10 @@ async function runAll(context: Context): Promise<Results> {
 
   const users: UserSuiteResult[] = [];
   const starts: StartResult[] = [];
+  const servers: ServersComparison[] = [];
   let bulk: BulkComparison | undefined;
-  if ([startName, bulkName, ...userCaseNames].some(isWanted)) {
+  const isTwoServers = options.database === "postgres" && isWanted(twoServersName);
+  if (isTwoServers || [startName, bulkName, ...userCaseNames].some(isWanted)) {
     progress(`data set of ${options.users} users`);
     const base = await loadDataSet(context, join(temporaryFolder, "base"), { ...plan, users: options.users });
     for (const recording of options.recordings) {
@@ -81,11 +86,15 @@ async function runAll(context: Context): Promise<Results> {
       bulk = await runBulkSuite(context, base);
       print(reportBulk(bulk));
     }
+    if (isTwoServers) {
+      servers.push(...(await runServersSuite(context, base)));
+      print(reportServers(servers));
+    }
   }
 
   const groups: GroupComparison[] = [];
   if ([addMemberName, getWithoutMembersName].some(isWanted)) {
-    const dataSet = await loadDataSet(context, join(temporaryFolder, "group"), groupPlan(options.connections));
+    const dataSet = await loadDataSet(context, join(temporaryFolder, "group"), groupPlan(options));
     groups.push(...(await runGroupSuite(context, dataSet, isWanted)));
     print(reportGroups(groups));
   }
@@ -105,7 +114,7 @@ async function runAll(context: Context): Promise<Results> {
     starts.push(...largeStarts);
     users.push(...larges);
   }
-  return { users, bulk, groups, starts };
+  return { users, bulk, servers, groups, starts };
 }
 
 /** Starts of the program and, if it exists, of the bundle, to which the goal applies. */

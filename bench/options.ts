@@ -15,6 +15,7 @@ Exit code 0 means that everything ran, not that every goal was met.
   --database <kind>  sqlite, or postgres: one from npm, or that of DATABASE_URL_TEST (sqlite)
   --connections <n>  keep-alive connections with one request in flight each (32)
   --users <n>        users of the first data set (20000)
+  --joins <n>        users who join a group of 10 and one of 100,000, each add is a first one (30000)
   --million          also load 1,000,000 users and compare; takes minutes
   --data <folder>    with --million: keep the million users here, or use those kept before
   --keep             do not remove the temporary data at the end
@@ -37,6 +38,7 @@ export type Options = {
   database: DatabaseKind;
   connections: number;
   users: number;
+  joins: number;
   million: boolean;
   dataFolder: string | undefined;
   keep: boolean;
@@ -57,6 +59,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
       database: { type: "string" },
       connections: { type: "string", default: "32" },
       users: { type: "string", default: "20000" },
+      joins: { type: "string", default: "30000" },
       million: { type: "boolean", default: false },
       data: { type: "string" },
       keep: { type: "boolean", default: false },
@@ -81,6 +84,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
     database: databaseKind(values.database),
     connections: whole("connections", values.connections, 1, 10_000),
     users: whole("users", values.users, 200, 10_000_000),
+    joins: whole("joins", values.joins, 6, 1_000_000),
     million: values.million,
     dataFolder: values.data,
     keep: values.keep,

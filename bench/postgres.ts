@@ -1,4 +1,5 @@
 /** The PostgreSQL server of benchmarks: one from npm with durable commits, or that of `DATABASE_URL_TEST`. */
+import { spawnSync } from "node:child_process";
 import { type Cluster, startCluster } from "../packages/server/src/store/postgres/testing/cluster.ts";
 
 export const databases = ["sqlite", "postgres"] as const;
@@ -13,6 +14,16 @@ let cluster: Promise<Cluster> | undefined;
 export function postgres(): Promise<Cluster> {
   cluster ??= startCluster(settings);
   return cluster;
+}
+
+/** Copies the file to a new PostgreSQL database. @returns its URL */
+export async function migrated(entry: string, file: string): Promise<string> {
+  const url = await (await postgres()).createDatabase();
+  const { status } = spawnSync(process.execPath, [entry, "migrate", "--from", `file:${file}`, "--to", url], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) throw new Error("scimtool migrate failed.");
+  return url;
 }
 
 export async function stopPostgres(): Promise<void> {

@@ -1,12 +1,14 @@
 import { type BulkComparison, bulkName } from "./bulk-suite.ts";
 import type { GroupComparison } from "./group-suite.ts";
 import { type Measurement, median } from "./measure.ts";
+import type { ServersComparison } from "./servers-suite.ts";
 import { decimals, formatTable, times, verdict } from "./table.ts";
 import { medianOf, type UserSuiteResult } from "./user-suite.ts";
 
 const goalMillionRatio = 1.3;
 /** After the start, with the smaller data set, because caches grow with reads. */
 const goalMemoryMegabytes = 130;
+const goalGrowth = 1.7;
 const goalStartMs = 400;
 const million = 1_000_000;
 
@@ -81,6 +83,36 @@ export function reportBulk({ goalRatio, runs }: BulkComparison): string {
       [...row("one by one", oneByOne), "", "", ""],
       [...row(bulkName, together), times(ratio), `≤ ${times(goalRatio)}`, verdict(ratio, goalRatio)],
     ],
+  );
+}
+
+/** Twice the CPU serves this much more, if each process has a core of its own. */
+export function reportServers(comparisons: readonly ServersComparison[]): string {
+  const rows = comparisons.map(({ name, runs }) => {
+    const growth = medianOf(
+      runs,
+      ({ one, two }) => (2 * one.cpuMicrosecondsPerRequest) / two.cpuMicrosecondsPerRequest,
+    );
+    const figure = (of: "one" | "two", which: "requestsPerSecond" | "cpuMicrosecondsPerRequest"): string =>
+      decimals(
+        medianOf(runs, (run) => run[of][which]),
+        0,
+      );
+    return [
+      name,
+      figure("one", "cpuMicrosecondsPerRequest"),
+      figure("two", "cpuMicrosecondsPerRequest"),
+      times(growth),
+      `≥ ${times(goalGrowth, 1)}`,
+      verdict(goalGrowth, growth),
+      figure("one", "requestsPerSecond"),
+      figure("two", "requestsPerSecond"),
+    ];
+  });
+  return formatTable(
+    "One server process and two on one database, server CPU per request",
+    ["case", "µs with one", "µs with two", "growth by CPU", "goal", "verdict", "requests/s with one", "with two"],
+    rows,
   );
 }
 

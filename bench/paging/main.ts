@@ -1,11 +1,10 @@
 /** Looks users up, and reads long lists page by page and prints how the cost depends on the depth. `--help` lists the options. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinGenerator } from "../affinity.ts";
-import { postgres, stopPostgres } from "../postgres.ts";
+import { migrated, stopPostgres } from "../postgres.ts";
 import { startServer } from "../server-process.ts";
 import { decimals, formatTable, times } from "../table.ts";
 import { clientOf, lists, pageSize } from "./lists.ts";
@@ -47,17 +46,6 @@ async function main(): Promise<void> {
   client.close();
   await running.stop();
   process.stdout.write(`${report(figures, options.users)}\n\nfilter userName eq: ${lookUps}\n`);
-}
-
-/** Copies the file to a new PostgreSQL database. @returns its URL */
-async function migrated(entry: string, file: string): Promise<string> {
-  const url = await (await postgres()).createDatabase();
-  progress("migrate");
-  const { status } = spawnSync(process.execPath, [entry, "migrate", "--from", `file:${file}`, "--to", url], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (status !== 0) throw new Error("scimtool migrate failed.");
-  return url;
 }
 
 function report(figures: readonly Figures[], users: number): string {
