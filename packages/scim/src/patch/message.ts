@@ -154,7 +154,7 @@ function readOp(op: Json | undefined, where: string, reading: Reading): PatchOpe
     const received = typeof op === "string" ? JSON.stringify(abbreviate(op)) : describeType(op);
     throw badRequest(
       "invalidSyntax",
-      { code: "wrongType", path: `${where}.op`, expected: "add, remove or replace", received: describeType(op) },
+      { code: "wrongType", path: `${where}.op`, expected: "add, remove or replace", received },
       `op must be "add", "remove" or "replace", but ${received} was sent.`,
     );
   }

@@ -158,7 +158,7 @@ export function kindOfReason(reason: Reason | undefined): Kind | undefined {
 }
 
 function wrongType({ path, expected, received }: Extract<Reason, { code: "wrongType" }>): Kind {
-  const why = `${path === "body" ? "The body" : plainText(path)} must be ${expected}, but the client sent ${received === "a string" && expected.includes("string") ? "another text" : received}.`;
+  const why = `${path === "body" ? "The body" : plainText(path)} must be ${expected}, but the client sent ${received === "a string" && expected.includes("string") ? "another text" : plainText(received)}.`;
   if (/^Operations(?:$|\[\d+\](?:\.(?:op|path))?$)/.test(path) || (path === "body" && expected === "a PatchOp")) {
     const remedy = ({ name }: ProviderWords) => `Have ${name} send a message like ${PATCH_EXAMPLE}`;
     return { ...PATCH_RULE, why, remedy };

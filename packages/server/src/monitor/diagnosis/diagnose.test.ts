@@ -451,6 +451,8 @@ describe("the setting that decides is named:", () => {
     };
     assert.deepEqual(settingsOf(diagnosed(group)), ["unique"]);
     assert.match(diagnosed(group).remedies.at(-1)?.text ?? "", /"Group:displayName"/);
+    assert.match(diagnosed(group).why, /or it means another group\.$/);
+    assert.match(diagnosed(group).remedies[0]?.text ?? "", /finds the existing group/);
     assert.deepEqual(settingsOf(diagnosed({ ...of(deactivated), attempted: CHANGE })), []);
   });
 

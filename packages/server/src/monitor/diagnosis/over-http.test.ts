@@ -53,7 +53,7 @@ for (const [shows, method, path, body, expected] of [
     "PATCH",
     USER,
     operation({ op: "update", path: "title", value: "x" }),
-    /must be add, remove or replace.*PatchOp/,
+    /must be add, remove or replace, but the client sent "update".*PatchOp/,
   ],
   ["no value", "PATCH", USER, operation({ op: "add", path: "title" }), /needs a value, and has none.*op "remove"/],
   ["a resource as a PATCH", "PATCH", USER, '{"title":"Lead"}', /Operations must be.*"op":"replace"/],

@@ -1,6 +1,6 @@
 import type { Reason } from "@scimtool/scim";
 import type { Attempt, Conflict, Refused } from "../exchange-facts.ts";
-import { typeNounOfMany } from "../words/names.ts";
+import { typeNoun, typeNounOfMany } from "../words/names.ts";
 import { type Part, resource, text, value } from "../words/sentence.ts";
 import { momentText, plainText } from "../words/values.ts";
 import { atEndpoint, atProvider, atServer, causeOf, type Explain, type Explanation, type Remedy } from "./diagnosis.ts";
@@ -275,7 +275,7 @@ export const explainUniqueness: Explain = (refused, { actor }) => {
     rule: { section, text: "A duplicate of a unique value is answered 409, uniqueness." },
     why:
       action === "create"
-        ? `The value of ${attribute} must be unique here. Either the client did not find the existing resource and tried to create it again, or it means somebody else.`
+        ? `The value of ${attribute} must be unique here. Either the client did not find the existing resource and tried to create it again, or it means ${type === "User" ? "somebody else" : `another ${typeNoun(type)}`}.`
         : `The value of ${attribute} must be unique here, and another resource has the value.`,
     remedies: remedies(type, attribute, action === "create", conflict?.holder, wordsOf(actor.dialect)),
   };
@@ -309,7 +309,9 @@ function remedies(
   }
   if (isCreate) {
     list.push(
-      atProvider(`In ${name}, set ${matching} to ${attribute}, so that it finds the existing account and updates it.`),
+      atProvider(
+        `In ${name}, set ${matching} to ${attribute}, so that it finds the existing ${typeNoun(type)} and updates it.`,
+      ),
     );
   }
   list.push(

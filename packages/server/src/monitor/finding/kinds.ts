@@ -742,6 +742,7 @@ export const FINDINGS = {
     remedies: [
       { where: "identity-provider", text: "In {mapping}, change the target attribute {name} to {meant}.{mapped}" },
       { where: "identity-provider", text: "Have {provider} send {meant} instead of {name}.{query}" },
+      { where: "identity-provider", text: "In {mapping}, delete the row with the target attribute {name}.{unmapped}" },
       {
         where: "endpoint",
         text: "If it is an attribute of your own, define it in `schemas`.",
@@ -774,7 +775,7 @@ export const FINDINGS = {
   "name.schema": {
     severity: "notice",
     sentence: "{actor} sent the schema {name}, which this endpoint does not have",
-    reason: ["{effect}", "Did you mean {meant}?"],
+    reason: ["{effect}", "Did you mean {guess}?"],
     remedies: [
       { where: "identity-provider", text: "In {mapping}, write {meant} instead of {name}." },
       {
@@ -788,6 +789,7 @@ export const FINDINGS = {
       name: "urn:scim:schemas:core:1.0",
       effect: "It was ignored. It is a schema of SCIM 1.1.",
       meant: "urn:ietf:params:scim:schemas:core:2.0:User",
+      guess: "urn:ietf:params:scim:schemas:core:2.0:User",
     },
   },
   "name.extension": {

@@ -71,7 +71,7 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
         const meant = meantBy(where, model);
         const state = written.after["active"] === false ? "deactivated" : "active";
         const unchanged = meant === "active" ? { state, resource: labelText(fact.resource.label) } : {};
-        const values = { name: plainText(where), effect: effectOf(detail), meant, mapped: "", ...unchanged };
+        const values = { name: plainText(where), effect: effectOf(detail), ...targetOf(meant), ...unchanged };
         return [finding("name.attribute", facts.actor, values)];
       }
       if (code === "unqualified-extension-attribute") {
@@ -80,7 +80,11 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
         const [, meant] = /read as (\S+)$/.exec(detail) ?? [];
         return [finding("name.extension", facts.actor, { name: plainText(where), effect: effectOf(detail), meant })];
       }
-      if (code !== "unknown-schema" && code !== "malformed-urn") return [];
+      if (code === "malformed-urn") {
+        const [, urn = where, meant] = /URN (\S+) was read as (\S+)$/.exec(detail) ?? [];
+        return [finding("name.schema", facts.actor, { name: plainText(urn), effect: effectOf(detail), meant })];
+      }
+      if (code !== "unknown-schema") return [];
       const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? /"([^"]+)"/.exec(detail) ?? [];
       // Entra ID always sends it with a group.
       if (urn === MICROSOFT_GROUP) return [];
@@ -92,6 +96,7 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
           name: plainText(urn),
           effect,
           meant,
+          guess: meant,
           custom: meant === undefined ? "" : undefined,
         }),
       ];
@@ -100,6 +105,11 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
 }
 
 const MICROSOFT_GROUP = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
+
+/** The attribute to map a value to, or no mapping if there is no such attribute. */
+function targetOf(meant: string | undefined): Readonly<Record<string, string>> {
+  return meant === undefined ? { unmapped: "" } : { meant, mapped: "" };
+}
 
 /** An attribute or schema for which a request was refused. */
 export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Finding | undefined {
@@ -111,16 +121,16 @@ export function findRefusedName(seen: Seen, { reason, attempted }: Refused): Fin
     const name = sent.find((each) => !model.attributes.has(each.toLowerCase()) && isMeantAs(each, reason.path, model));
     if (name === undefined) return undefined;
     const effect = `The request was refused, because ${reason.path} is required.`;
-    return finding("name.attribute", facts.actor, { name: plainText(name), effect, meant: reason.path, mapped: "" });
+    return finding("name.attribute", facts.actor, { name: plainText(name), effect, ...targetOf(reason.path) });
   }
   if (reason === undefined || !(isUnknown || reason.code === "unknownAttribute")) return undefined;
   const path = "path" in reason ? String(reason.path) : "";
   const meant = model && meantBy(path, model);
   const isUnqualified = isUnknown && reason.tolerance === "unqualified-extension-attribute";
-  const values = { name: plainText(path), effect: "The request was refused.", meant };
+  const values = { name: plainText(path), effect: "The request was refused." };
   return finding(isUnqualified ? "name.extension" : "name.attribute", facts.actor, {
     ...values,
-    ...(attempted.action === "search" || attempted.action === "read" ? { query: "" } : { mapped: "" }),
+    ...(attempted.action === "search" || attempted.action === "read" ? { meant, query: "" } : targetOf(meant)),
     ...(isUnknown && { strict: "" }),
   });
 }

@@ -422,6 +422,21 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    kind: "name.schema",
+    shows: "a schema without one of its colons",
+    play: async ({ client }) => {
+      const malformed = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
+      await create(client, "alice@example.com", { ...ALICE, [malformed]: { department: "Sales" } });
+    },
+  },
+  {
+    kind: "name.attribute",
+    shows: "an attribute that resembles no other",
+    play: async ({ client }) => {
+      await create(client, "alice@example.com", { ...ALICE, shoeSize: "42" });
+    },
+  },
+  {
     kind: "identity.renumbered",
     shows: "an external ID that becomes an address",
     play: async ({ client }) => {
