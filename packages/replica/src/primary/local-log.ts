@@ -274,7 +274,7 @@ export class LocalLog {
       `${target.name} has been unreachable for a long time; once it responds, it gets the whole database again.`,
     );
     this.#isOutgrown = true;
-    this.#options.shipper.castOff();
+    this.#options.shipper.detach();
     this.tidy();
   }
 
@@ -336,12 +336,12 @@ export class LocalLog {
       shipper.rebased(head, checksum, pin);
       linked(tailLink({ record, hash: head.hash }));
       gate.arrived(commit);
-      if (this.#baseOnItsWay === undefined) return shipper.castOff();
+      if (this.#baseOnItsWay === undefined) return shipper.detach();
       noteAheadOf(file, parts.lease, []);
       this.#isOutgrown = false;
       log("info", `${target.name} has the whole database again.`);
     } catch (error) {
-      shipper.castOff();
+      shipper.detach();
       throw error;
     } finally {
       this.#baseOnItsWay = undefined;

@@ -272,14 +272,14 @@ describe("a shipper", () => {
     assert.equal(checkpointedFrames, walFrames);
   });
 
-  test("that was cast off reads no further, and continues after a new base", async (t) => {
+  test("that is detached reads no further, and continues after a new base", async (t) => {
     let isAway = true;
     const faults: DecideFaults = ({ op }) =>
       op === "slot" && isAway ? { kind: "refused", fault: "unreachable" } : undefined;
     const { commit, shipper, errors, guard, wal, checkpointer, gate, plain, database } = await begin(t, { faults });
     commit(1);
     await until(() => errors.length > 0, "a failure");
-    shipper.castOff();
+    shipper.detach();
     const { walFrames, checkpointedFrames } = await checkpointer.passive();
     assert.equal(checkpointedFrames, walFrames, "nothing is held any more");
     const generation = wal.generation();

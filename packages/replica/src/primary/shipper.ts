@@ -204,7 +204,7 @@ export class Shipper {
   }
 
   /** Stops following the WAL until the next base, so checkpoints may pass the head. */
-  castOff(): void {
+  detach(): void {
     this.#isAdrift = true;
     this.#flightPin?.release();
     this.#unpin();

@@ -139,15 +139,17 @@ async function serve({ serving }: Core): Promise<Served> {
   }
 }
 
-function reportText({ users, groups, memberships, exchanges, notTaken }: ImportReport): string {
+function reportText({ users, groups, memberships, exchanges, notImported }: ImportReport): string {
   const line = (what: string, { taken, existed }: { taken: number; existed: number }) =>
     `${count(taken, what)}${existed > 0 ? ` (${existed.toLocaleString("en-US")} more were here already)` : ""}`;
   const { taken, tooOld, notOlder } = exchanges;
   const left = [
     ...(tooOld > 0 ? [`${count(tooOld, "logged request")}: older than the exchange log is kept`] : []),
     ...(notOlder > 0 ? [`${count(notOlder, "logged request")}: not older than the exchange log here`] : []),
-    ...notTaken.slice(0, MOST_LISTED),
-    ...(notTaken.length > MOST_LISTED ? [`… and ${(notTaken.length - MOST_LISTED).toLocaleString("en-US")} more`] : []),
+    ...notImported.slice(0, MOST_LISTED),
+    ...(notImported.length > MOST_LISTED
+      ? [`… and ${(notImported.length - MOST_LISTED).toLocaleString("en-US")} more`]
+      : []),
   ];
   return [
     `Imported ${line("user", users)}, ${line("group", groups)}, ${line("membership", memberships)}, ${count(taken, "logged request")}.`,

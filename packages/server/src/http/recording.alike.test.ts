@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication } from "../testing/application.ts";
 import { type AnyJson, clientOf } from "../testing/client.ts";
-import { officeOf } from "../testing/recorded-cases.ts";
+import { endpointAdminOf } from "../testing/recorded-cases.ts";
 import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
 import { user } from "../testing/scim-bodies.ts";
 
 // The third request of a kind is described in a faster way, with the same result.
 
 const server = await startApplication();
-const { admin, make, tokenOf } = officeOf(server);
+const { admin, make, tokenOf } = endpointAdminOf(server);
 const client = clientOf(server.origin, await tokenOf("default", "idp"));
 after(async () => {
   for (const each of [client, admin]) each.close();

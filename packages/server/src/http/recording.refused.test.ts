@@ -2,13 +2,13 @@ import { after } from "node:test";
 import { startApplication } from "../testing/application.ts";
 import { bulkRequest, post } from "../testing/bulk.ts";
 import { clientOf, PATCH_OP } from "../testing/client.ts";
-import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
+import { type Case, endpointAdminOf, testRecorded } from "../testing/recorded-cases.ts";
 import { group, user } from "../testing/scim-bodies.ts";
 
 // Requests of identity providers that were authenticated and then rejected.
 
 const server = await startApplication();
-const { admin, make, tokenOf } = officeOf(server);
+const { admin, make, tokenOf } = endpointAdminOf(server);
 after(async () => {
   admin.close();
   await server.close();

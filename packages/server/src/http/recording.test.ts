@@ -2,7 +2,7 @@ import { after } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
 import type { Sent } from "../testing/client.ts";
-import { type Case, officeOf, testRecorded } from "../testing/recorded-cases.ts";
+import { type Case, endpointAdminOf, testRecorded } from "../testing/recorded-cases.ts";
 import { searchRequest, user } from "../testing/scim-bodies.ts";
 
 // Requests that were not authenticated or lead nowhere, and requests that do not come from identity providers.
@@ -11,7 +11,7 @@ const VIEWER_SECRET = "viewer-secret-of-the-test";
 const GUESS = "nobody-has-this-secret";
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-const { admin, make, tokenOf } = officeOf(server);
+const { admin, make, tokenOf } = endpointAdminOf(server);
 after(async () => {
   admin.close();
   await server.close();

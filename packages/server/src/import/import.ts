@@ -26,7 +26,7 @@ export type ImportReport = {
   readonly memberships: Taken;
   readonly exchanges: { taken: number; tooOld: number; notOlder: number };
   /** Data that could not be imported, a line each. */
-  readonly notTaken: string[];
+  readonly notImported: string[];
 };
 
 /** `existed`: they were already here, for example after an interrupted import. */
@@ -58,7 +58,7 @@ class Import {
     groups: { taken: 0, existed: 0 },
     memberships: { taken: 0, existed: 0 },
     exchanges: { taken: 0, tooOld: 0, notOlder: 0 },
-    notTaken: [],
+    notImported: [],
   };
   readonly #directory: Directory;
   readonly #endpoint: ServedEndpoint;
@@ -204,7 +204,7 @@ class Import {
   }
 
   #miss(line: string): void {
-    this.report.notTaken.push(line);
+    this.report.notImported.push(line);
   }
 
   #step(rows: number): void {

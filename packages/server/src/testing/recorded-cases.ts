@@ -17,7 +17,7 @@ export type Case = {
 };
 
 /** Creates test data as an administrator. */
-export type Office = {
+export type EndpointAdmin = {
   readonly admin: Client;
   /** @throws AssertionError if the server rejects it */
   readonly make: (path: string, body: object) => Promise<AnyJson>;
@@ -26,7 +26,7 @@ export type Office = {
 };
 
 /** The caller closes `admin`. */
-export function officeOf({ origin }: RunningApplication): Office {
+export function endpointAdminOf({ origin }: RunningApplication): EndpointAdmin {
   const admin = clientOf(origin, TEST_ADMIN_SECRET);
   const make = async (path: string, body: object) => {
     const answer = await admin.post(path, body);

@@ -19,12 +19,12 @@ after(async () => {
 });
 
 /** As identity providers and as administrators authenticate. */
-const DOORS = {
+const ACCESS = {
   provider: { path: "/scim/v2", secret: TEST_SECRET },
   administrator: { path: "/api/endpoints/default/scim/v2", secret: TEST_ADMIN_SECRET },
 } as const;
 
-type Door = (typeof DOORS)[keyof typeof DOORS];
+type Access = (typeof ACCESS)[keyof typeof ACCESS];
 
 type Sent = { readonly method: string; readonly path: string; readonly body: object };
 
@@ -32,7 +32,7 @@ type Sent = { readonly method: string; readonly path: string; readonly body: obj
  * Sends a request whose body arrives in two halves.
  * @param meanwhile what happens between them, after the request was authorized
  */
-async function overtaken({ path, secret }: Door, sent: Sent, meanwhile: () => Promise<unknown>): Promise<Answer> {
+async function overtaken({ path, secret }: Access, sent: Sent, meanwhile: () => Promise<unknown>): Promise<Answer> {
   const bytes = Buffer.from(JSON.stringify(sent.body));
   const outgoing = request(`${server.origin}${path}${sent.path}`, {
     method: sent.method,
@@ -61,8 +61,8 @@ async function set(name: string, change: object): Promise<void> {
   assert.equal(answer.status, 200, answer.text);
 }
 
-function placeOf(name: string): Door {
-  return { ...DOORS.administrator, path: `/api/endpoints/${name}/scim/v2` } as Door;
+function placeOf(name: string): Access {
+  return { ...ACCESS.administrator, path: `/api/endpoints/${name}/scim/v2` } as Access;
 }
 
 const patch = (path: string, ...Operations: object[]): Sent => ({
@@ -71,7 +71,7 @@ const patch = (path: string, ...Operations: object[]): Sent => ({
   body: { schemas: [PATCH_OP], Operations },
 });
 
-for (const [who, door] of Object.entries(DOORS)) {
+for (const [who, access] of Object.entries(ACCESS)) {
   test(`a new unique attribute is enforced for a write of a ${who} that began before`, async () => {
     const { client } = server;
     await set("default", { settings: { unique: [] } });
@@ -86,16 +86,16 @@ for (const [who, door] of Object.entries(DOORS)) {
     for (const write of writes) {
       await set("default", { settings: { unique: [] } });
       const meanwhile = () => set("default", { settings: { unique: ["User:title"] } });
-      refused(await overtaken(door, write, meanwhile), 409, "uniqueness", /title/);
+      refused(await overtaken(access, write, meanwhile), 409, "uniqueness", /title/);
     }
     await set("default", { settings: { unique: [] } });
     const bulk = { method: "POST", path: "/Bulk", body: bulkRequest([post("b", "/Users", user("b", { title }))]) };
-    const many = await overtaken(door, bulk, () => set("default", { settings: { unique: ["User:title"] } }));
+    const many = await overtaken(access, bulk, () => set("default", { settings: { unique: ["User:title"] } }));
     refusedOperation(succeeded(many, 200).Operations[0], 409, "uniqueness", /title/);
     // The new value must be unique.
     await set("default", { settings: { unique: [] } });
     const created = { method: "POST", path: "/Users", body: user(`late-${who}`, { title: `late ${who}` }) };
-    succeeded(await overtaken(door, created, () => set("default", { settings: { unique: ["User:title"] } })), 201);
+    succeeded(await overtaken(access, created, () => set("default", { settings: { unique: ["User:title"] } })), 201);
     const again = user(`later-${who}`, { title: `late ${who}` });
     refused(await client.post("/Users", again), 409, "uniqueness", /title/);
   });
