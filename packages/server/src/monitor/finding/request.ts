@@ -104,10 +104,11 @@ function conditionWithoutIndex(
 const HELPED: ReadonlySet<string> = new Set(["eq", "sw", "gt", "ge", "lt", "le"]);
 
 /** Many requests in one second, where more would be refused. Told once a minute. */
-export function findRate({ memory, endpoint, facts }: Seen): Finding | undefined {
+export function findRate({ memory, endpoint, facts, answered }: Seen): Finding | undefined {
   const limit = endpoint?.settings.limits.requestsPerSecond;
+  if (endpoint === undefined || limit === undefined || answered.place.isManual) return undefined;
   // Refused requests are recorded in a queue of their own, and told as such.
-  if (endpoint === undefined || limit === undefined || facts.status === 429) return undefined;
+  if (facts.status === 429) return undefined;
   const second = Math.floor(facts.atMs / 1_000);
   const known = memory.rates.get(endpoint.key);
   const count = known?.second === second ? known.count + 1 : 1;
