@@ -355,7 +355,7 @@ const HABITS: Scene[] = [
   },
   {
     name: "two clients overwrite each other's title",
-    says: "Two clients with different values",
+    says: "Clients with different values",
     steps: [
       ...ALICE,
       ...["Lead", "Manager", "Lead", "Manager"].map(
