@@ -1,6 +1,6 @@
-// Who speaks SCIM, and how. Vendors have more than one way of writing.
+// Clients and their dialects. A vendor may have more than one.
 
-/** One way of writing SCIM. `manual` is a person, by way of administration; `rfc-clean` is a client that keeps to the RFCs and has no sign of its own. */
+/** How a client writes SCIM. `manual` is an administrator; `rfc-clean` complies with the RFCs and has no sign of its own. */
 export type Dialect = (typeof DIALECTS)[number];
 
 const DIALECTS = [
@@ -33,7 +33,7 @@ export type Vendor =
   | "manual";
 
 type Names = {
-  /** As people call the product: "Entra ID". */
+  /** The name of the product: "Entra ID". */
   readonly name: string;
 };
 
@@ -49,7 +49,7 @@ const NAMES: Readonly<Record<Vendor, Names>> = {
   manual: { name: "an administrator" },
 };
 
-/** What tells the ways of one vendor apart, for people. */
+/** What distinguishes the dialects of a vendor, for people. */
 const VARIANTS: Readonly<Partial<Record<Dialect, string>>> = {
   entra: "default dialect",
   "entra-flagged": "with the flag aadOptscim062020",
@@ -57,14 +57,14 @@ const VARIANTS: Readonly<Partial<Record<Dialect, string>>> = {
   "okta-catalogue": "catalog app",
 };
 
-/** Whose way of writing it is; undefined where it is nobody's in particular. */
+/** The vendor of a dialect; undefined if many may have it. */
 export function vendorOf(dialect: Dialect): Vendor | undefined {
   if (dialect === "rfc-clean" || dialect === "unknown") return undefined;
   if (dialect === "entra-flagged") return "entra";
   return dialect === "okta-wizard" || dialect === "okta-catalogue" ? "okta" : dialect;
 }
 
-/** What a client is called in a sentence; undefined where it is not known. */
+/** The names of a client in sentences; undefined if it is unknown. */
 export function namesOf(dialect: Dialect): Names | undefined {
   const vendor = vendorOf(dialect);
   return vendor && NAMES[vendor];
@@ -79,7 +79,7 @@ export function describeDialect(dialect: Dialect): string {
   return variant === undefined ? name : `${name} (${variant})`;
 }
 
-/** The product of a User-Agent: "curl" of "curl/8.5.0". undefined if it names none; browsers name too many. */
+/** The product of a User-Agent: "curl" of "curl/8.5.0". undefined if there is none, and for browsers, which name several. */
 export function productOf(userAgent: string): string | undefined {
   const [product = ""] = /^[^/(]*[^/(\s]/.exec(userAgent.trim()) ?? [];
   const name = product.replace(/\s+v?\d[\w.]*$/, "");

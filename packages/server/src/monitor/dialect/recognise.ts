@@ -2,19 +2,19 @@ import { type Dialect, vendorOf } from "./client.ts";
 import type { SentRequest } from "./signs.ts";
 import { SIGNS, type Sign, type Strength } from "./signs.ts";
 
-/** Who sent something, and what speaks for it. */
+/** Who sent something, and how we know. */
 export type Recognition = {
   readonly dialect: Dialect;
-  /** The signs that were seen, the most telling ones of the dialect first. */
+  /** The signs that were seen, the strongest ones of the dialect first. */
   readonly evidence: readonly Evidence[];
 };
 
-/** A sign that was seen; data that can be kept and merged with others. */
+/** A sign that was seen, as data that can be stored and merged. */
 export type Evidence = Omit<Sign, "isIn">;
 
 const WEIGHT: Readonly<Record<Strength, number>> = { name: 100, habit: 10, hint: 1 };
 
-/** Tells by one request who sent it. It remembers nothing: see {@link mergeRecognitions}. */
+/** Recognises the sender of one request. It remembers nothing: see {@link mergeRecognitions}. */
 export function recogniseDialect(request: SentRequest): Recognition {
   return judge(
     SIGNS.filter((sign) => sign.isIn(request)).map(({ dialect, strength, text }) => ({ dialect, strength, text })),
@@ -22,8 +22,8 @@ export function recogniseDialect(request: SentRequest): Recognition {
 }
 
 /**
- * Puts together what several requests with one credential told. The most telling sign wins, however often others were
- * seen; of two that tell as much, the vendor with more of them.
+ * Merges what several requests with one credential showed. The strongest sign wins, however often others were seen;
+ * between equal ones, the vendor with more of them.
  */
 export function mergeRecognitions(recognitions: readonly Recognition[]): Recognition {
   const seen = new Map(recognitions.flatMap(({ evidence }) => evidence).map((each) => [each.text, each]));
@@ -40,7 +40,7 @@ function judge(evidence: readonly Evidence[]): Recognition {
   return { dialect: refined, evidence: [...own, ...evidence.filter((each) => !isOwn(each))] };
 }
 
-/** A single hint names nobody: a wrong name misleads more than none. */
+/** One hint is not enough: a wrong name misleads more than none. */
 function isTelling({ dialect, strength }: Evidence, evidence: readonly Evidence[]): boolean {
   return strength !== "hint" || evidence.filter((each) => whose(each.dialect) === whose(dialect)).length > 1;
 }
@@ -54,7 +54,7 @@ function byWeight(evidence: readonly Evidence[]): (left: Evidence, right: Eviden
     WEIGHT[right.strength] - WEIGHT[left.strength] || sumOf(whose(right.dialect)) - sumOf(whose(left.dialect));
 }
 
-/** A vendor says its name; which of its ways of writing it is, lesser signs tell. */
+/** A name identifies the vendor; weaker signs identify the dialect. */
 function refine(dialect: Dialect, evidence: readonly Evidence[]): Dialect {
   if (dialect !== "okta") return dialect;
   const [variant] = evidence.filter((each) => each.dialect === "okta-catalogue" || each.dialect === "okta-wizard");

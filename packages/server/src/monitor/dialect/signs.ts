@@ -2,12 +2,12 @@ import { isObject, type Json, type JsonObject } from "@scimtool/scim";
 import type { Dialect } from "./client.ts";
 
 /**
- * How much a sign tells: `name` is a client that says who it is, `habit` is what only this client is known to do,
- * `hint` is what this client does, and others may too.
+ * How much a sign proves: with `name` the client says who it is, `habit` is known of this client only, and `hint` is
+ * something that others may do too.
  */
 export type Strength = "name" | "habit" | "hint";
 
-/** Something in a request by which a client is recognised. */
+/** Something in a request that identifies a client. */
 export type Sign = {
   readonly dialect: Exclude<Dialect, "unknown">;
   readonly strength: Strength;
@@ -25,25 +25,25 @@ function named(dialect: Sign["dialect"], name: string, pattern: RegExp): Sign {
   return { dialect, strength: "name", text: `User-Agent names ${name}`, isIn };
 }
 
-/** SailPoint reads each by itself, and wants both. */
+/** SailPoint reads each of them separately. */
 function resourceTypeRead(type: string): Sign {
   const isIn = ({ method, path }: SentRequest) => method === "GET" && path === `/ResourceTypes/${type}`;
   return { dialect: "sailpoint", strength: "hint", text: `the resource type ${type} was read by itself`, isIn };
 }
 
-/** Whether a URL, or its query alone, carries the parameter by which Entra ID writes as the RFCs have it. */
+/** Whether a URL, or its query alone, has the parameter that makes Entra ID comply with the RFCs. */
 export function carriesFlag(url: string): boolean {
   return /(?:^|[?&])aadOptscim062020(?:[=&]|$)/i.test(url);
 }
 
-/** "Test Connector Configuration" of Okta: it asks for the first two users in just these words. */
+/** Okta's "Test Connector Configuration" asks for the first two users in exactly this way. */
 export function asksForFirstTwoUsers({ method, path, query }: Pick<SentRequest, "method" | "path" | "query">): boolean {
   if (method !== "GET" || path !== "/Users" || query === undefined) return false;
   const parameters = new URLSearchParams(query);
   return parameters.size === 2 && parameters.get("startIndex") === "1" && parameters.get("count") === "2";
 }
 
-/** Every sign, in the order in which they are told. */
+/** All signs, in the order in which they are shown. */
 export const SIGNS: readonly Sign[] = [
   {
     dialect: "entra-flagged",
@@ -56,7 +56,7 @@ export const SIGNS: readonly Sign[] = [
   named("jumpcloud", "JumpCloud", /\bjumpcloud\b/i),
   named("sailpoint", "SailPoint", /\bsailpoint\b/i),
   named("ping", "Ping", /\bping(?:one|federate| ?identity|access|directory)\b/i),
-  // Google's libraries have its name too, and are used by everybody.
+  // Google's libraries have its name too, and anybody may use them.
   named("google", "Google", /\bgoogle\b.*(?:provision|scim|workspace)/i),
   named("scimtool", "SCIMTool", /\bscimtool\b/i),
   named("entra", "Entra ID", /\b(?:entra|azure ?ad|azure active directory)\b/i),
@@ -168,7 +168,7 @@ function isTextualBoolean(value: Json | undefined): boolean {
   return value === "True" || value === "False";
 }
 
-/** What a glance can tell: it names its schemas, and its operations are in lower case and say where they belong. */
+/** Whether a body seems to comply: it names its schemas, and its operations are in lower case and have a path. */
 function isClean(request: SentRequest): boolean {
   const isPlain = ({ op, path, value }: JsonObject) =>
     typeof op === "string" &&
@@ -182,19 +182,19 @@ function hasPlainNames(value: JsonObject): boolean {
   return Object.keys(value).every((name) => /^[A-Za-z$][\w$-]*$/.test(name) || isObject(value[name]));
 }
 
-/** What of a request tells who sent it. */
+/** The parts of a request that show who sent it. */
 export type SentRequest = {
   readonly method: string;
   /** Below the base URI, with its slash and without the query. */
   readonly path: string;
-  /** The URL's query as it came, without its question mark; undefined where there was no question mark. */
+  /** The query as sent, without its question mark; undefined if the URL has no question mark. */
   readonly query: string | undefined;
   readonly userAgent: string | undefined;
-  /** Undefined where there was none, or it could not be read. */
+  /** undefined if there was none, or it could not be read. */
   readonly body: Json | undefined;
 };
 
-/** The body, where it is an object; else an empty one. */
+/** The body if it is an object, otherwise an empty object. */
 export function bodyOf({ body }: SentRequest): JsonObject {
   return isObject(body) ? body : {};
 }

@@ -2,20 +2,20 @@ import type { RecordedExchange } from "../../store/exchange.ts";
 import { base64Of, headersOf, holdsPlaceholder, isAbsent, isCut, textOf, timeOf } from "./exchange-json.ts";
 import { urlOf } from "./resend.ts";
 
-/** An argument of a command has 128 KiB at most on Linux; more comes through a pipe. */
+/** On Linux, an argument has at most 128 KiB; longer bodies are piped. */
 const MAX_ARGUMENT_BYTES = 100_000;
 
-/** What curl sets itself, and what proxies on the way have added. */
+/** Headers that curl sets itself, and those that proxies add. */
 const NOT_REPEATED =
   /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|via|forwarded|x-forwarded-.*)$/i;
 
-/** What curl would send unless it is told not to. */
+/** Headers that curl sends by default. */
 const SENT_BY_CURL = ["Accept", "User-Agent"];
 
 /**
- * The request as a command for a POSIX shell, with `$SCIM_TOKEN` in the place of the credential.
- * @param endpoint name of its endpoint; null where there is none
- * @param origin of this server, without a slash at its end
+ * The request as a command for a POSIX shell, with `$SCIM_TOKEN` instead of the credential.
+ * @param endpoint name of its endpoint; null if there is none
+ * @param origin of this server, without a trailing slash
  */
 export function curlOf(exchange: RecordedExchange, endpoint: string | null, origin: string): string {
   const { method, request } = exchange;
@@ -25,7 +25,7 @@ export function curlOf(exchange: RecordedExchange, endpoint: string | null, orig
   const { source, argument } = bodyOf(exchange);
   const options = [
     method === "HEAD" ? "--head" : `--request ${quoted(method)}`,
-    // Brackets of a filter are no ranges, dots of a path no folders.
+    // Brackets of a filter are not ranges, and dots of a path are not folders.
     "--globoff --path-as-is",
     quoted(url),
     ...headers.filter((header) => !lost.includes(header)).map(headerOption),
@@ -56,7 +56,7 @@ function lostBody(request: RecordedExchange["request"]): string {
     : "# The body was cut when it was recorded: this is not all of it.";
 }
 
-/** A line break would end the comment, and run what is behind it. */
+/** A line break would end the comment, and the shell would run the rest. */
 function inComment(name: string): string {
   return name.replaceAll(/[^\w.-]/g, "?");
 }
@@ -66,7 +66,7 @@ function headerOption([name, value]: readonly [string, string]): string {
     const scheme = /^([A-Za-z]{1,20}) \[secret,/.exec(value)?.[1] ?? "Bearer";
     return `--header "Authorization: ${scheme} $SCIM_TOKEN"`;
   }
-  // With a colon and nothing behind it, curl would leave the header out.
+  // After a colon without a value, curl would omit the header.
   return `--header ${quoted(value.trim() === "" ? `${name};` : `${name}: ${value}`)}`;
 }
 
@@ -76,11 +76,11 @@ function missing(headers: readonly (readonly [string, string])[], hasBody: boole
   return sent.filter((name) => !names.has(name.toLowerCase()));
 }
 
-/** @returns `source`, what stands before the command; `argument`, undefined where there is no body */
+/** @returns `source`, which precedes the command; `argument`, undefined if there is no body */
 function bodyOf({ request }: RecordedExchange): { readonly source: string; readonly argument: string | undefined } {
   if (request.body.length === 0) return { source: "", argument: undefined };
   const text = textOf(request);
-  // No argument has a NUL.
+  // An argument cannot contain NUL.
   if (text === undefined || text.includes("\0")) {
     return { source: `printf %s ${quoted(base64Of(request))} | base64 --decode | `, argument: "--data-binary @-" };
   }

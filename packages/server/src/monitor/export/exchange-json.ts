@@ -90,7 +90,7 @@ export function timeOf({ id }: Pick<ExchangeSummary, "id">): string {
   return new Date(exchangeMs(id)).toISOString();
 }
 
-/** As `placeholder` of redact/placeholder.ts writes it. */
+/** As `placeholder` of redact/text.ts writes it. */
 const PLACEHOLDER = /\[secret, \d+ characters, fingerprint [0-9a-f]{8}\]/;
 
 /** Whether a secret was replaced in a text. */

@@ -5,12 +5,12 @@ import type { Format, Surroundings } from "./export.ts";
 import { urlOf } from "./resend.ts";
 
 // HTTP Archive 1.2 (https://w3c.github.io/web-performance/specs/HAR/Overview.html): what browsers and tools for looking
-// into HTTP read. Fields that begin with an underscore are our own, as it allows. Cookies were secrets, so there are none.
+// into HTTP read. Fields that begin with an underscore are our own, which it allows. Cookies are secrets and left out.
 
-/** What the format has where a size is not known. */
+/** In this format: the size is unknown. */
 const UNKNOWN = -1;
 
-/** What the server speaks. */
+/** The server's version of HTTP. */
 const HTTP_VERSION = "HTTP/1.1";
 
 /** One file for all exchanges, with a line for each entry of its list. */
@@ -61,7 +61,7 @@ function requestOf({ method, query, request }: RecordedExchange, url: string) {
     ...(hasBody && {
       postData: {
         mimeType: headerOf(request, "content-type"),
-        // In place of `params`: there is one or the other. The format knows base64 in answers only.
+        // Instead of `params`. The format has base64 in responses only.
         text: text ?? "",
         ...commentOn(request),
       },

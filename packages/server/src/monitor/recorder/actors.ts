@@ -2,34 +2,34 @@ import { mergeRecognitions, type Recognition, recogniseDialect } from "../dialec
 import type { SentRequest } from "../dialect/signs.ts";
 import { carriesFlag } from "../dialect/signs.ts";
 
-/** Clients of which it is remembered who they are, and ways of asking without a body. */
+/** Clients that are remembered, and as many kinds of requests without a body. */
 const MAX_REMEMBERED = 1_000;
 
-/** Characters of a User-Agent by which clients are told apart. */
+/** Clients are distinguished by so many characters of their User-Agent. */
 const MAX_USER_AGENT_CHARACTERS = 200;
 
-/** Ids in a path, and what is in quotes in a filter, tell nothing of who asks. */
+/** IDs in a path and values in a filter say nothing about the client. */
 const IDS = /\/[^/]{20,}/g;
 const VALUES = /(?:%22|")(?:(?!%22)[^"&])*(?:%22|")/g;
 
 /**
- * Tells the clients that share a credential apart. Entra ID sends no User-Agent and others send theirs with every
- * request; the flag is in every URL of Entra's or in none, and may be taken away.
- * @param url as it came, or its query alone
+ * Distinguishes clients that share a credential. Entra ID sends no User-Agent; others send theirs with every request.
+ * Entra ID has the flag in all URLs or in none, and an administrator may remove it.
+ * @param url as sent, or its query alone
  */
 export function clientOf(credential: string, userAgent: string | undefined, url: string | undefined): string {
   const flag = url !== undefined && carriesFlag(url) ? " with the flag" : "";
   return `${credential}${flag} ${userAgent?.slice(0, MAX_USER_AGENT_CHARACTERS) ?? ""}`;
 }
 
-/** Remembers who a client is: one request tells little, several tell more. */
+/** Remembers who a client is, because several requests say more than one. */
 export class Actors {
   readonly #byClient = new Map<string, Recognition>();
   readonly #byManner = new Map<string, Recognition>();
 
   /**
-   * Who sent a request, by all that was seen of its client so far.
-   * @param credential which one; undefined without a valid one: the request is then judged alone
+   * Who sent a request, judged by all requests of its client so far.
+   * @param credential undefined without a valid one: then the request is judged alone
    */
   whoSent(request: SentRequest, credential: string | undefined): Recognition {
     const recognition = this.#recognise(request);
@@ -37,7 +37,7 @@ export class Actors {
     return this.#learn(clientOf(credential, request.userAgent, request.query), recognition);
   }
 
-  /** Who a client is, by all that was seen so far; undefined where nothing was. */
+  /** Who a client is, judged by its requests so far; undefined if there were none. */
   whoIs(client: string): Recognition | undefined {
     return this.#byClient.get(client);
   }
@@ -45,7 +45,7 @@ export class Actors {
   #recognise(request: SentRequest): Recognition {
     const { method, path, query, userAgent, body } = request;
     if (body !== undefined) return recogniseDialect(request);
-    // Reads come by the thousand, all alike.
+    // There are thousands of equal reads.
     const asked = query?.replaceAll(VALUES, "");
     const manner = `${method} ${path.replaceAll(IDS, "")} ${asked} ${userAgent}`;
     return remembered(this.#byManner, manner, () => recogniseDialect(request));

@@ -7,15 +7,15 @@ import type { FoundResource, ListedResource } from "../../store/store.ts";
 import type { Recognition } from "../dialect/recognise.ts";
 import type { Administered, Discovered, TokenIssued } from "../exchange-facts.ts";
 
-/** An exchange as it is handed over when it has been answered. Nothing of it is worked out that can wait. */
+/** An exchange at the time of its response. Everything that can wait is computed later. */
 export type Answered = {
-  /** Given by the recorder. */
+  /** Assigned by the recorder. */
   readonly id: number;
-  /** When the request came, in milliseconds since 1970. */
+  /** When the request arrived, in milliseconds since 1970. */
   readonly atMs: number;
   readonly place: AnsweredPlace;
   readonly method: string;
-  /** Path and query, as they came. */
+  /** Path and query, as sent. */
   readonly url: string;
   readonly status: number;
   readonly durationMs: number;
@@ -26,27 +26,27 @@ export type Answered = {
   readonly userAgent: string | undefined;
   /** As `rawHeaders` of node:http. */
   readonly requestHeaders: readonly string[];
-  /** undefined where there was none, or it was not read. */
+  /** undefined if there was none, or it was not read. */
   readonly requestBody: Buffer | undefined;
   readonly requestJson: Json | undefined;
   readonly responseHeaders: Readonly<Record<string, number | string | readonly string[] | undefined>>;
-  /** Of a long one, the beginning. */
+  /** The beginning, if it is long. */
   readonly responseBody: string | Buffer;
-  /** How long it was. */
+  /** Its whole length. */
   readonly responseBytes: number;
-  /** Who sent it, where that was asked for already. */
+  /** Who sent it, if that is known already. */
   readonly recognition: Recognition | undefined;
   readonly happened: Happened;
 };
 
-/** In the place of a method that could not be read. */
+/** Stands for a method that could not be read. */
 export const UNREAD_METHOD = "?";
 
 /** The endpoint and the credential of an exchange. */
 export type AnsweredPlace = {
-  /** undefined where there is none that the request could be for. */
+  /** undefined if the request was for no endpoint. */
   readonly endpoint: ServedEndpoint | undefined;
-  /** The part of the path that is the endpoint's own: what is told is below it. */
+  /** The path of the endpoint. Sentences name what is below it. */
   readonly basePath: string;
   /** The accepted credential. */
   readonly credential: AnsweredCredential | undefined;
@@ -57,13 +57,13 @@ export type AnsweredPlace = {
 };
 
 export type AnsweredCredential = {
-  /** Which one, among all. */
+  /** Identifies it among all. */
   readonly identity: string;
-  /** What it is called here. */
+  /** Its label. */
   readonly label: string;
 };
 
-/** What came of a request, as the protocol knows it. */
+/** The result of a request, as the protocol knows it. */
 export type Happened =
   | { readonly kind: "written"; readonly subject: Subject; readonly written: Written; readonly sent: Sent }
   | { readonly kind: "read"; readonly model: ResourceModel; readonly stored: FoundResource }
@@ -74,7 +74,7 @@ export type Happened =
   | Administered
   | { readonly kind: "refused"; readonly error: Refusal };
 
-/** A query's answer, with the resource where it is all that was found. */
+/** The answer to a query, with the resource if only one was found. */
 export type SearchedPage = {
   readonly kind: "searched";
   /** undefined: all types. */
@@ -85,13 +85,13 @@ export type SearchedPage = {
   readonly only: { readonly type: string; readonly stored: ListedResource } | undefined;
 };
 
-/** What a request was refused with: a ScimError, or of a token endpoint its like. */
+/** The error of a refused request: a ScimError, or its equivalent of a token endpoint. */
 export type Refusal = {
   readonly status: number;
   readonly message: string;
   readonly scimType?: ScimType | undefined;
-  /** Which check failed, where it was no token that was looked at. */
+  /** The check that failed, if it was not about a token. */
   readonly failed?: FailedCheck;
-  /** Why, for programs. */
+  /** The reason, for programs. */
   readonly reason?: Reason | undefined;
 };

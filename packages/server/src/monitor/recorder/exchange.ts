@@ -22,19 +22,19 @@ import { type KeptMessage, keptLimitsOf, keptRequest, keptResponse, USUAL_LIMITS
 import { outcomeOf } from "./outcome.ts";
 import { pathBelow, sentPathOf } from "./path.ts";
 
-/** Resources that an exchange is found by: its own, and of many members the first. */
+/** An exchange is found by so many resources: its own, and the first of many members. */
 const MAX_RESOURCES = 200;
 
 /**
- * Makes an answered request fit to be kept: told in sentences, explained where it failed, and without secrets. At once
- * where nothing need be looked up for that.
+ * Prepares an answered request for storage: in sentences, explained if it failed, and without secrets. Synchronous if
+ * nothing must be looked up.
  */
 export function exchangeOf(
   answered: Answered,
   { actors, store, secretNamesOf, memory }: ExchangeParts,
 ): Exchange | Promise<Exchange> {
   const { place, method, userAgent } = answered;
-  // Below an endpoint that there is not, there is nothing.
+  // Nothing exists below an endpoint that does not exist.
   const { path, query } = pathBelow(answered.url, place.endpoint === undefined ? "" : place.basePath);
   const sender =
     answered.recognition ??
@@ -53,7 +53,7 @@ export function exchangeOf(
   return outcome instanceof Promise ? outcome.then(made) : made(outcome);
 }
 
-/** As {@link exchangeOf}, without the bodies: there may be something in them that keeps it from being made. */
+/** As {@link exchangeOf}, without the bodies, which may be the reason why it failed. */
 export async function exchangeWithoutBodies(answered: Answered, parts: ExchangeParts): Promise<Exchange> {
   const { requestBody, responseBody, responseBytes } = answered;
   const rest = { ...answered, requestBody: undefined, requestJson: undefined, responseBody: "" };
@@ -86,7 +86,7 @@ function factsOf(
   const { endpoint, credential, isManual } = place;
   // Without a valid credential, the sender may be anybody.
   const dialect = isManual && credential !== undefined ? "manual" : sender.dialect;
-  // That of administration is made of what there is: keys and names.
+  // Paths of administration consist of keys and names that exist.
   const shownPath = outcome.kind === "administered" ? path : redactUrl(path, names);
   return {
     atMs,
@@ -101,12 +101,12 @@ function factsOf(
   };
 }
 
-/** A token has the name that an administrator gave it; for the shared secret, the product says more. */
+/** An administrator chose the name of a token. For the shared secret, the product says more. */
 function labelOf(label: string | undefined, userAgent: string | undefined): string | undefined {
   return label === SHARED_SECRET_LABEL ? (productOf(userAgent ?? "") ?? label) : label;
 }
 
-/** @param isPathSecret whether something of the path was replaced */
+/** @param isPathSecret whether a part of the path was replaced */
 function withOutcome(
   answered: Answered,
   facts: ExchangeFacts,
@@ -156,7 +156,7 @@ function withOutcome(
   };
 }
 
-/** The path as sent, if it is not the base URL's and the recorded one: with slashes too many, or a whole address. */
+/** The path as sent, if it differs from base URL plus recorded path: too many slashes, or a whole URL. */
 function unusualPath({ place, url }: Answered, path: string, isPathSecret: boolean): JsonObject {
   const sentPath = sentPathOf(url);
   const isUsual =
@@ -172,10 +172,10 @@ export function microseconds(ms: number): number {
   return Math.round(ms * 1_000);
 }
 
-/** How secrets are recognised in exchanges with an endpoint, or with none. */
+/** How secrets are recognised in exchanges with an endpoint, or without one. */
 export type SecretNamesOf = (endpoint: ServedEndpoint | undefined) => SecretNames;
 
-/** What making an exchange needs besides the answered request. */
+/** What an exchange is made from, besides the answered request. */
 export type ExchangeParts = {
   readonly actors: Actors;
   readonly store: Store;
@@ -185,7 +185,7 @@ export type ExchangeParts = {
 };
 
 /**
- * Attributes that the endpoint's schemas never return (RFC 7643 §7), or its settings name, are secrets too.
+ * Attributes that the schemas never return (RFC 7643 §7), or that the settings name, are secrets too.
  * @param known secrets of this server
  */
 export function secretNamesByEndpoint(known: readonly string[]): SecretNamesOf {
@@ -203,7 +203,7 @@ export function secretNamesByEndpoint(known: readonly string[]): SecretNamesOf {
   };
 }
 
-/** A finding repeats what was sent, too. */
+/** Findings also repeat what was sent. */
 function withoutSecrets({ sentence, reason, remedies, ...finding }: Finding, names: SecretNames): Finding {
   const redacted = (text: string) => redactText(text, names);
   return {
@@ -221,8 +221,8 @@ function highest(sentences: readonly { readonly severity: Severity }[]): Severit
 }
 
 /**
- * Every resource that an exchange read or wrote; the one that it was about comes first.
- * @param names undefined where nothing in the path is secret: then neither is the id, which comes from there
+ * Every resource that an exchange read or wrote, its subject first.
+ * @param names undefined if nothing in the path is secret: then neither is the ID, which is taken from there
  */
 function resourcesOf(outcome: Outcome, names: SecretNames | undefined): Reference[] {
   switch (outcome.kind) {
@@ -269,7 +269,7 @@ function text(value: Json | undefined): string {
 
 const NO_REFUSAL = { failed: undefined, reason: undefined };
 
-/** What is only shown, of what there is. */
+/** The parts that are only displayed. */
 function details(
   facts: ExchangeFacts,
   sentences: readonly Sentence[],
@@ -285,13 +285,13 @@ function details(
   const { failed, reason } = outcome.kind === "refused" ? outcome : NO_REFUSAL;
   const diagnosis = diagnose(facts);
   const coveredBy = explanationIn(findings);
-  // Of a resource the history has them.
+  // The history has those of a resource.
   const changes = outcome.kind === "administered" ? sentences.flatMap(({ attributes }) => attributes) : [];
   // They repeat what was sent.
   const plain = (data: unknown) => redactJson(data as Json, names);
   return {
     ...(revision !== undefined && { revision }),
-    // A read is shown by what it repeats.
+    // The key by which equal reads are folded.
     ...(facts.method !== "GET" && evidence.length > 0 && { evidence: evidence.map((each) => each.text) }),
     ...(changes.length > 0 && { changes: plain(changes) }),
     ...(notes.length > 0 && { notes: plain(notes.map((note) => withoutSecret(note, names))) }),
@@ -305,13 +305,13 @@ function details(
   };
 }
 
-/** A note, without what it repeats where it is about a secret. */
+/** A note; without what it repeats, if it is about a secret. */
 function withoutSecret(note: Note, names: SecretNames): Note {
   const isHarmless = names.isPlain(note.where) || !names.isSecret(note.where);
   return isHarmless ? note : { ...note, detail: withoutQuoted(note.detail) };
 }
 
-/** The version that was answered, where the answer is not kept because the history has it. */
+/** The version in the response, if the response is not stored because the history has it. */
 function answeredRevision(happened: Happened): number | undefined {
   if (happened.kind === "read") return happened.stored.revision;
   return happened.kind === "searched" && happened.only !== undefined ? revisionOf(happened.only.stored) : undefined;

@@ -4,7 +4,7 @@ import { rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
 
-/** How much of an exchange is stored at most. */
+/** The most that is stored of an exchange. */
 export type KeptLimits = {
   /** Headers of the request. */
   readonly headers: number;
@@ -12,7 +12,7 @@ export type KeptLimits = {
   readonly headerCharacters: number;
   /** Bytes of each body, before compression. */
   readonly bodyBytes: number;
-  /** Characters of the path, of the query, and of what the client calls itself. */
+  /** Characters of the path, of the query, and of the User-Agent. */
   readonly urlCharacters: number;
 };
 
@@ -30,10 +30,10 @@ export function keptLimitsOf({ place, status }: Answered): KeptLimits {
   return isRejected({ credential: place.credential, status }) ? REJECTED_LIMITS : USUAL_LIMITS;
 }
 
-/** A message as it is kept, and what a person who reads it is to know of its body. */
+/** A message as stored, and what a reader must know about its body. */
 export type KeptMessage = { readonly message: MonitoredMessage; readonly note: string | undefined };
 
-/** Of administration no body is kept. */
+/** No bodies of administration are stored. */
 const NOT_KEPT = "Not kept, as there may be a secret in it.";
 
 export function keptRequest(answered: Answered, names: SecretNames): KeptMessage {
@@ -45,7 +45,7 @@ export function keptRequest(answered: Answered, names: SecretNames): KeptMessage
   return kept(headers, requestBody, requestBody.length, names, limits);
 }
 
-/** Headers that are kept wherever they stand among others: by whom it was sent, and what was tried. */
+/** Headers that are stored whatever their position: who sent it, and what was tried. */
 const TELLING = new Set(["host", "user-agent", "authorization", "content-type", "x-forwarded-for", "forwarded"]);
 
 function keptInPart(sent: readonly string[], body: Buffer, names: SecretNames, limits: KeptLimits): KeptMessage {
@@ -67,13 +67,13 @@ function notKept(headers: readonly string[], bodyBytes: number): KeptMessage {
   return { message: { headers, body: EMPTY, bodyBytes }, note: bodyBytes > 0 ? NOT_KEPT : undefined };
 }
 
-/** What the Content-Length of a request says. @param headers as `rawHeaders` of node:http */
+/** The Content-Length of a request. @param headers as `rawHeaders` of node:http */
 function bytesAnnounced(headers: readonly string[]): number {
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-length");
   return at < 0 ? 0 : Number(headers[at + 1]);
 }
 
-/** A client's headers are mostly those that it sent before, all of them. */
+/** Most requests of a client have the same headers as the one before. */
 const last = new WeakMap<SecretNames, { readonly sent: readonly string[]; readonly redacted: readonly string[] }>();
 
 function redactedOnce(sent: readonly string[], names: SecretNames): readonly string[] {
@@ -84,7 +84,7 @@ function redactedOnce(sent: readonly string[], names: SecretNames): readonly str
   return redacted;
 }
 
-/** @param isPathSecret whether something of the URL's path must not be kept: refusals may repeat it */
+/** @param isPathSecret whether a part of the URL's path must not be stored: refusals may repeat it */
 export function keptResponse(answered: Answered, names: SecretNames, isPathSecret: boolean): KeptMessage {
   const { status, responseHeaders, responseBody, responseBytes, happened } = answered;
   const headers = redactHeaders(rawHeaders(responseHeaders), names);
@@ -102,7 +102,7 @@ function bytesOf(text: string): Buffer {
   return text === "" ? EMPTY : Buffer.from(text);
 }
 
-/** @param body all of it, or of a long answer the beginning */
+/** @param body the whole body, or the beginning of a long one */
 function kept(
   headers: readonly string[],
   body: Buffer,
@@ -125,7 +125,7 @@ function kept(
   };
 }
 
-/** The beginning of a list, up to the end of a resource: what follows may say that what is before is a secret. */
+/** The beginning of a list, up to the end of a resource: the rest of a resource may show that its beginning is a secret. */
 function wholeResources(part: Buffer): Buffer {
   return part.subarray(0, Math.max(0, part.lastIndexOf('},{"schemas"') + 1));
 }

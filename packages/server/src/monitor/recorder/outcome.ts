@@ -22,12 +22,12 @@ import type {
 import { notKeptByPatch, notKeptByResource } from "../not-kept.ts";
 import type { Answered, AnsweredPlace, Refusal, SearchedPage } from "./answered.ts";
 
-/** Operations of a bulk request of which the outcome is worked out; all are counted. */
+/** The outcomes of so many operations of a bulk request are determined; all are counted. */
 const MAX_BULK_OPERATIONS = 1_000;
 
 /**
- * Works out what became of a request: what was handed over, and what can be looked up now. At once where nothing need
- * be looked up, as with most.
+ * Determines the outcome of a request, from what was handed over and what can be looked up now. Synchronous if nothing
+ * must be looked up, as for most.
  * @param path below the base URI
  */
 export function outcomeOf(answered: Answered, path: string, store: Store): Outcome | Promise<Outcome> {
@@ -62,7 +62,7 @@ async function refusal(error: Refusal, answered: Answered, path: string, store: 
   const attempted = attemptOf(method, path, requestJson, place.endpoint?.modelAt ?? NO_MODELS);
   const refused = await refusedOutcome(error, attempted, place, store);
   const { action, type, id } = refused.attempted;
-  // What is asked for and is not here is an answer like another.
+  // That something does not exist is an answer like any other.
   if (refused.status === 404 && action === "read" && type !== undefined && id !== undefined) {
     return {
       kind: "read",
@@ -95,7 +95,7 @@ function writtenOutcome({ model, reading }: Subject, written: DirectoryWritten, 
   };
 }
 
-/** What there was before a deletion and is after a creation, the history tells. */
+/** The state before a deletion or after a creation is read from the history. */
 function toldChanges(written: DirectoryWritten): ChangeSet {
   if (written instanceof Creation) return written.told;
   return written.action === "delete" ? [] : written.changes;
@@ -142,7 +142,7 @@ async function bulkPart({ entry, outcome }: BulkAnswer, answered: Answered, stor
   return { method, path: written, status: refused.status, outcome: refused };
 }
 
-/** What was thrown that is no refusal is answered 500. */
+/** Errors other than refusals are answered 500. */
 function refusalOf(error: unknown): Refusal {
   const { status = 500, message = "" } = error as Partial<Refusal>;
   return typeof status === "number" ? { ...(error as Refusal), status, message } : { status: 500, message };
@@ -176,7 +176,7 @@ async function refusedOutcome(
   };
 }
 
-/** What had this id, and is deleted. */
+/** The deleted resource that had this ID. */
 async function formerOf(endpoint: number, id: string, store: Store): Promise<Former | undefined> {
   const { entries } = await store.monitor.history.versions(store.committed, endpoint, id, { limit: 1 });
   const [last] = entries;
@@ -211,14 +211,14 @@ async function holderOf(
   return { ...holder, createdMs: stored.createdMs, isDeactivated, isReactivatable, held };
 }
 
-/** Below an endpoint's path, or below none that there is. */
+/** Below the path of an endpoint, or below no existing one. */
 const TOKEN = /^(?:\/scim\/endpoints\/[^/]+)?\/oauth\/token$/;
 
 const SIGN_IN = "/api/session";
 
 const DISCOVERY = /^\/(?:ServiceProviderConfig|ResourceTypes|Schemas)(?:\/|$)/;
 
-/** What a request was to do, as its method, its path and its body tell. */
+/** What a request was meant to do, according to its method, path and body. */
 function attemptOf(
   method: string,
   path: string,

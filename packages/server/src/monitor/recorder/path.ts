@@ -1,13 +1,12 @@
-/** Paths that are those of an origin: below a SCIM base URI is nothing that begins so. */
+/** Paths of the whole server. No path below a SCIM base URL begins so. */
 export const WHOLE_PATH = /^\/(?:scim|oauth|api|\.well-known)\//;
 
 /**
- * What stands in front of the path where a request line has the whole address (RFC 9112 §3.2.2): also who signs in, with
- * the password.
+ * What precedes the path if a request line has the whole URL (RFC 9112 §3.2.2). It may contain a user and a password.
  */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
-/** A host as it may stand in a URI: a name or address, with or without a port. */
+/** A host in a URI: a name or address, with or without a port. */
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
@@ -30,9 +29,8 @@ export function sentPathOf(url: string): string {
 }
 
 /**
- * The path of a URL below a base path, with its slash, and its query without the question mark. Slashes too many, which
- * are answered as if they were not there, are left out. Whole where it is not below, or could be taken for a whole one:
- * a base URL that was entered twice.
+ * The path of a URL below a base path, with its slash, and its query without the question mark. Repeated slashes, which
+ * the server ignores, are left out. The whole path if it is not below, or if the base URL was entered twice.
  */
 export function pathBelow(asked: string, basePath: string): { path: string; query: string | undefined } {
   const url = withoutOrigin(asked);

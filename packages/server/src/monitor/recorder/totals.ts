@@ -2,22 +2,22 @@ import type { Answered } from "./answered.ts";
 
 /** Requests of one kind since the recorder began. */
 export type Total = {
-  /** Name of the endpoint; empty for what belongs to none. */
+  /** Name of the endpoint; empty if there is none. */
   readonly endpoint: string;
   readonly method: string;
   readonly status: number;
   count: number;
-  /** Time that they took, together. */
+  /** Their total time. */
   durationMs: number;
 };
 
-/** What is counted of an exchange. */
+/** The parts of an exchange that are counted. */
 export type Counted = Pick<Answered, "place" | "method" | "status" | "durationMs">;
 
-/** Other words in the place of a method are the client's to make up. */
+/** Clients can invent any number of other methods. */
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** Counts requests, for who watches the server from outside. */
+/** Counts requests, for `/metrics`. */
 export class Totals {
   readonly #byKind = new Map<string, Total>();
 
