@@ -144,7 +144,9 @@ export function readFilter(search: Record<string, unknown>): ActivitySearch {
   return Object.fromEntries(found) as ActivitySearch;
 }
 
-export function filterOf({ exchange: _, ...filter }: ActivitySearch): Filter {
+/** Without what else may be in the address, such as a parameter that an older version had. */
+export function filterOf(search: ActivitySearch): Filter {
+  const { exchange: _, ...filter } = readFilter(search);
   return filter;
 }
 
