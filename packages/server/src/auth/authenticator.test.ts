@@ -268,7 +268,7 @@ describe("an unknown token", () => {
     const secret = TOKEN.replace("scim_", "");
     const noBearer = /^Copy the whole SCIM secret again, without the word Bearer before it\.$/;
     const noQuotes = /^Copy the whole SCIM secret again, without the quotes\.$/;
-    for (const [header, received, toDo] of [
+    for (const [header, received, advice] of [
       [`Bearer Bearer ${secret}`, /^a token that begins with the word Bearer: 56 characters, fingerprint /, noBearer],
       [`Bearer Bearer: ${secret}`, /^a token that begins with the word Bearer: /, noBearer],
       [`Bearer "${secret}"`, /^a token in quotes: 51 characters/, noQuotes],
@@ -278,7 +278,7 @@ describe("an unknown token", () => {
     ] as const) {
       const { failed } = refused(await authenticator.authenticate(header, endpoint, "read", START_MS), 401, "token");
       assert.match(failed.received, received);
-      assert.match(failed.remedy, toDo);
+      assert.match(failed.remedy, advice);
       const atAdministration = await authenticator.authenticate(header, "administration", "read", START_MS);
       const { remedy, remedyAt } = refused(atAdministration, 401, "token").failed;
       assert.match(remedy, /^Copy the whole admin secret again, (?:without|and nothing else\.$)/);

@@ -70,7 +70,7 @@ test("the findings of a mass change name and restore everybody, also more than o
   assert.match(found.at(-1)?.remedies[0].text, /in each earlier warning/);
 });
 
-test("once a mass change of userNames is told, single renames are not", async () => {
+test("after a warning of a mass change of userNames, single renames are not reported", async () => {
   for (const [at, id] of ids.slice(0, 260).entries()) {
     await client.patch(`/Users/${id}`, [{ op: "replace", path: "userName", value: `other${at}` }]);
   }

@@ -116,7 +116,7 @@ async function usersBefore(
   return total + list.filter(({ isGone }) => isGone).length;
 }
 
-/** Whether somebody was told that a client changes an attribute of many users. */
+/** Whether a finding already says that a client changes an attribute of many users. */
 export function isMassChanged({ memory, client }: Seen, path: string): boolean {
   return (memory.removals.get(`${client} changed ${path}`)?.reported ?? 0) > 0;
 }

@@ -39,7 +39,7 @@ export type ServedPage = {
   readonly count: number | undefined;
   readonly returned: number;
   readonly atMs: number;
-  /** Whether it was told that pages of this run leave out resources. */
+  /** Whether a finding already says that pages of this run leave out resources. */
   readonly isReported: boolean;
 };
 

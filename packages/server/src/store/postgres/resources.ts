@@ -36,7 +36,7 @@ export const resources: ResourceStore = {
       ? `SELECT ${RESOURCE_COLUMNS}, ${GROUP_COLUMNS}, r.label FROM resource r ${joinGroups("r")} ${where} ORDER BY m."group"`
       : `SELECT ${RESOURCE_COLUMNS}, r.label FROM resource r ${where}`;
     const executor = connectionOf(scope);
-    // Whoever reads a resource in a transaction writes it, by what it has read: so nobody else does until then.
+    // A transaction reads a resource in order to change it. The lock keeps others from changing it meanwhile.
     const lock = executor.isTransaction ? "FOR NO KEY UPDATE OF r" : "";
     if (members && model.collection !== undefined) {
       // Another statement reads the members, because this one may wait longer than its snapshot is old.
@@ -181,7 +181,7 @@ export const resources: ResourceStore = {
     );
     // Two processes may be emptying the same endpoint.
     if (locked === undefined) return;
-    // Whoever adds the resource to a group locks it first: from now on its groups are all that there are.
+    // Adding a resource to a group locks it first, so no group can be added from now on.
     const groups = await connection.all(
       `SELECT ${RESOURCE_COLUMNS}, r.type FROM resource r WHERE r.endpoint = ? AND r.key IN
          (SELECT m."group" FROM member m WHERE m.endpoint = ? AND m.member = ?) ORDER BY r.key FOR NO KEY UPDATE`,

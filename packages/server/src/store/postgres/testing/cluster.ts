@@ -177,7 +177,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A port that nobody listens to at the moment. */
+/** A free port. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
