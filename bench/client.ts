@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { createResponseReader } from "./response-reader.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH";
+type Method = "GET" | "POST" | "PUT" | "PATCH";
 /** The bytes of one authenticated request; `path` is relative to the SCIM base URL. */
 export type BuildRequest = (method: Method, path: string, body?: unknown) => Buffer;
 export type Answer = { status: number; body: Buffer };

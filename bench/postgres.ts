@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { type Cluster, startCluster } from "../packages/server/src/store/postgres/testing/cluster.ts";
 
-export const databases = ["sqlite", "postgres"] as const;
+const databases = ["sqlite", "postgres"] as const;
 export type DatabaseKind = (typeof databases)[number];
 
 /** A 1 GiB cache, and a log that is long enough for no measurement to wait for a checkpoint. */

@@ -24,7 +24,7 @@ export const benchSecret = randomBytes(24).toString("base64url");
 
 export type Recording = "on" | "off";
 
-export type Backup = { target: string; intervalSeconds: number };
+type Backup = { target: string; intervalSeconds: number };
 
 export type ServerOptions = {
   /** The program that Node runs. */

@@ -4,7 +4,7 @@ import { type Context, type DataSet, progress, startFloor, timedLoad, warmUp, wi
 import { type Measurement, measure, median } from "./measure.ts";
 import type { Recording, ServerProcess } from "./server-process.ts";
 
-export type CaseResult = {
+type CaseResult = {
   name: string;
   goalMultiple: number;
   scales: boolean;
@@ -12,7 +12,7 @@ export type CaseResult = {
   runs: (Measurement & { floorMultiple: number })[];
 };
 
-export type MemoryResult = {
+type MemoryResult = {
   /** After the start, before any load. */
   idleBytes: number;
   /** After all cases. */

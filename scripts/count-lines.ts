@@ -9,7 +9,7 @@ const NOT_PRODUCT =
   /\.test\.|\.d\.ts$|test-(?:support|server|counts)|fixture|arbitrary|(?:^|\/)(?:testing|dist|chaos|golden)\/|store\/conformance\//;
 
 /** Counts lines that contain more than comments. Good enough for a trend: it does not parse strings. */
-export function countCodeLines(text: string): number {
+function countCodeLines(text: string): number {
   const withoutComments = text.replace(/^[ \t]*\/\*[\s\S]*?\*\/[ \t]*$/gm, "").replace(/^\s*\/\/.*$/gm, "");
   return withoutComments.split("\n").filter((line) => line.trim() !== "").length;
 }

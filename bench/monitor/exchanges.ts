@@ -3,7 +3,7 @@ import { type Exchange, exchangeIdAt, type Severity } from "../../packages/serve
 import { createRandom } from "../storage/random.ts";
 
 export const firstMs = Date.UTC(2026, 0, 1);
-export const departments = ["Sales", "Marketing", "Engineering", "Finance", "Support", "Legal"];
+const departments = ["Sales", "Marketing", "Engineering", "Finance", "Support", "Legal"];
 const people = 100_000;
 
 export type Kind = "read" | "lookUp" | "probe" | "create" | "modify" | "refused";

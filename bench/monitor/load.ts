@@ -2,7 +2,7 @@ import type { Store } from "../../packages/server/src/store/store.ts";
 import { exchangeMaker } from "./exchanges.ts";
 
 /** Endpoints of the exchanges; the first has most of them. */
-export const endpoints = [1, 2, 3];
+const endpoints = [1, 2, 3];
 const batch = 500;
 
 export async function loadExchanges(store: Store, count: number): Promise<void> {

@@ -20,7 +20,7 @@ export type Traffic = {
   readonly run: (plan: TrafficPlan) => Promise<void>;
 };
 
-export type TrafficPlan = { readonly hours: number; readonly seconds: number; readonly exchangesPerHour: number };
+type TrafficPlan = { readonly hours: number; readonly seconds: number; readonly exchangesPerHour: number };
 
 export function createTraffic(store: SqliteStore, keys: readonly number[], clock: Clock, seed: number): Traffic {
   const make = exchangeMaker(seed, keys);

@@ -3,7 +3,7 @@ import type * as handOver from "./hand-over.ts";
 import type * as recovery from "./recovery.ts";
 import type * as writing from "./writing.ts";
 
-export type Tasks = typeof writing & typeof recovery & typeof handOver;
+type Tasks = typeof writing & typeof recovery & typeof handOver;
 export type TaskName = keyof typeof homes;
 export type Task<Name extends TaskName> = Parameters<Tasks[Name]>[0];
 export type Result<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;

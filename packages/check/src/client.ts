@@ -41,7 +41,7 @@ export type ClientOptions = {
   readonly answerTimeoutMs?: number;
 };
 
-export type Query = Readonly<Record<string, string | number>>;
+type Query = Readonly<Record<string, string | number>>;
 
 /** A SCIM client of one tenant. Every exchange is kept, in the order of the answers. */
 export type ScimClient = {

@@ -13,7 +13,7 @@ export type ExpectedState = {
   readonly deleted: Set<string>;
 };
 
-export type ExpectedGroup = {
+type ExpectedGroup = {
   readonly attributes: JsonObject;
   /** Ids. */
   readonly members: Set<string>;

@@ -6,7 +6,7 @@ export { entraScenario } from "./scenario/entra.ts";
 export { jumpCloudScenario } from "./scenario/jumpcloud.ts";
 export { oktaScenario } from "./scenario/okta.ts";
 export { oneLoginScenario } from "./scenario/onelogin.ts";
-export type { Phase, Scenario } from "./scenario/scenario.ts";
+export type { Scenario } from "./scenario/scenario.ts";
 export * from "./simulate/entra.ts";
 export type { EntraUser } from "./simulate/entra-user.ts";
 export * from "./simulate/entra-users.ts";
@@ -15,7 +15,6 @@ export { jumpCloud } from "./simulate/jumpcloud.ts";
 export {
   addGroupMembers,
   assignPerson,
-  deletePushedGroup,
   type Okta,
   okta,
   pushGroup,

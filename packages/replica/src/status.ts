@@ -11,7 +11,7 @@ export type Durability = "async" | "semi-sync" | "sync";
 export type Role = "standby" | "primary" | "fenced";
 
 /** The result of a check of the target and of the local database: `ok`, or what was found. */
-export type Verdict = "ok" | (string & {});
+type Verdict = "ok" | (string & {});
 
 /** The state of the replica. Times are RFC 3339 in UTC. */
 export type BackupStatus = {

@@ -1,11 +1,8 @@
 export {
   BULK_REQUEST_SCHEMA,
-  BULK_RESPONSE_SCHEMA,
   type BulkFault,
   type BulkLimits,
-  type BulkMethod,
   type BulkOperation,
-  type BulkPath,
   type BulkRequest,
   type BulkResult,
   bulkPayloadTooLarge,
@@ -29,7 +26,7 @@ export {
   secretAttributes,
 } from "./dialect/secret-attributes.ts";
 export * from "./dialect/tolerance.ts";
-export { compareCodePoints, evaluateFilter, evaluateValueFilter, fold, isCaseExact } from "./filter/evaluate.ts";
+export { evaluateFilter, fold, isCaseExact } from "./filter/evaluate.ts";
 export * from "./filter/filter.ts";
 export { parseFilter, readFilter } from "./filter/parse.ts";
 export { resolveFilter, resolveFilterAcross } from "./filter/resolve.ts";
@@ -43,14 +40,11 @@ export { CERTAIN_DIGITS, isKeptExactly } from "./number.ts";
 export { applyPatch, patchResource } from "./patch/apply.ts";
 export * from "./patch/change-set.ts";
 export {
-  applyCollectionOperation,
   type CollectionOperation,
-  type CollectionResult,
-  keyOf,
   noteAbsent,
 } from "./patch/collection.ts";
-export { MAX_PATCH_OPERATIONS, PATCH_SCHEMA, type PatchOperation, readPatch } from "./patch/message.ts";
-export { parseAttributePath, parsePath, printPath } from "./path/parse.ts";
+export { PATCH_SCHEMA, type PatchOperation, readPatch } from "./patch/message.ts";
+export { parseAttributePath, parsePath } from "./path/parse.ts";
 export * from "./path/path.ts";
 export { inParameter, resolveAttributePath, resolvePath } from "./path/resolve.ts";
 export * from "./projection/projection.ts";
@@ -59,12 +53,11 @@ export {
   checkImmutables,
   completeSchemas,
   keepHiddenImmutables,
-  requireAttributes,
   requireStoredAttributes,
   withoutNeverReturned,
 } from "./schema/characteristics.ts";
-export { readSchema } from "./schema/definition/read-schema.ts";
-export { type Definition, readResourceType, resourceTypesOf } from "./schema/definition/resource-types-of.ts";
+
+export { resourceTypesOf } from "./schema/definition/resource-types-of.ts";
 export { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./schema/discovery.ts";
 export * from "./schema/model.ts";
 export * from "./schema/representation.ts";

@@ -257,7 +257,7 @@ const STAFF = [
 ] as const;
 
 /** People of a tenant. They differ in which properties they have. */
-export function entraPeople(run: string): EntraUser[] {
+function entraPeople(run: string): EntraUser[] {
   return STAFF.map(([givenName, surname, jobTitle, department, city], index) => ({
     objectId: crypto.randomUUID(),
     // Signs that a URL's query must escape: plus and apostrophe are allowed in user principal names.

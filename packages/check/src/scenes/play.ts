@@ -13,7 +13,7 @@ export type Told = {
 };
 
 /** A finding or a diagnosis. */
-export type Explanation = {
+type Explanation = {
   readonly what: string;
   readonly severity: string;
   readonly reason: string;

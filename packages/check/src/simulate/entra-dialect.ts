@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "@scimtool/scim";
 import { type AttributeChange, ENTERPRISE_URN, printTarget } from "./entra-user.ts";
 
 /** A change of the manager: ids of users on the server. */
-export type ManagerChange = { readonly before: string | undefined; readonly after: string | undefined };
+type ManagerChange = { readonly before: string | undefined; readonly after: string | undefined };
 
 /** How Entra ID puts changes into PATCH operations (RFC 7644 §3.5.2). */
 export type EntraDialect = {

@@ -6,7 +6,7 @@ export const ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise
 export const MALFORMED_ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
 
 /** A customer's own extension. Entra ID does not list it in `schemas`. */
-export const CUSTOM_URN = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
+const CUSTOM_URN = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
 
 /** A user of an Entra ID tenant, by the names Microsoft Graph has for the properties. */
 export type EntraUser = {
@@ -38,13 +38,13 @@ export type EntraUser = {
 };
 
 /** A row of the attribute mapping. */
-export type Mapping = {
+type Mapping = {
   readonly target: TargetAttribute;
   readonly source: (user: EntraUser) => string | boolean | undefined;
 };
 
 /** Entra ID's default mapping of users, with rows that customers often add. */
-export const USER_MAPPINGS: readonly Mapping[] = [
+const USER_MAPPINGS: readonly Mapping[] = [
   { target: { attribute: "userName" }, source: (user) => user.userPrincipalName },
   { target: { attribute: "active" }, source: (user) => user.accountEnabled && !user.isSoftDeleted },
   { target: { attribute: "displayName" }, source: (user) => user.displayName },

@@ -37,7 +37,7 @@ export type Scene = {
   readonly events: readonly string[];
 };
 
-export type Counts = { kills: number; freezes: number; overlaps: number; stops: number; resumes: number };
+type Counts = { kills: number; freezes: number; overlaps: number; stops: number; resumes: number };
 
 type Action = "kill" | "kill-kept" | "nap" | "freeze" | "stutter" | "overlap" | "kill-both" | "stop";
 

@@ -18,7 +18,7 @@ export type Done = Operation & {
 /** Each instance numbers its rows from its own number times this. */
 export const ROWS_PER_INSTANCE = 1_000_000;
 
-export const SCHEMA = `
+const SCHEMA = `
   CREATE TABLE IF NOT EXISTS counter (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL);
   INSERT OR IGNORE INTO counter VALUES (1, 0);
   CREATE TABLE IF NOT EXISTS thing (

@@ -57,7 +57,7 @@ export type Compaction =
   | { readonly kind: "base"; readonly because: BaseReason };
 
 /** Why a base is due: there is none, a restore would read too many objects or bytes, or it is too old. */
-export type BaseReason = "none" | "objects" | "size" | "age";
+type BaseReason = "none" | "objects" | "size" | "age";
 
 /**
  * Decides what is due.

@@ -15,7 +15,7 @@ type Common = {
 };
 
 /** The fields of links, the records that form the history of the database. */
-export type Link = {
+type Link = {
   /** Slot of the previous link; 0 for the first. */
   readonly previousSlot: number;
   /** Hash of the previous link, in hexadecimal; 64 zeros for the first. */
@@ -32,10 +32,10 @@ export type Link = {
 };
 
 /** A new primary takes the log, with an epoch above all others. */
-export type Fence = Common & { readonly kind: "fence" };
+type Fence = Common & { readonly kind: "fence" };
 
 /** The primary has stopped cleanly. */
-export type Released = Common & { readonly kind: "released" };
+type Released = Common & { readonly kind: "released" };
 
 export type Segment = Common &
   Link & {

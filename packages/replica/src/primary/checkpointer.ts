@@ -182,7 +182,7 @@ const stuck = new Set<Promise<void>>();
  * @param descriptor of the same file; undefined once it is closed
  * @throws Error when the disk fails
  */
-export async function syncedInTime(sync: () => Promise<void>, descriptor: () => number | undefined): Promise<void> {
+async function syncedInTime(sync: () => Promise<void>, descriptor: () => number | undefined): Promise<void> {
   if (stuck.size > 0 || (await isLate(sync()))) {
     const open = descriptor();
     if (open !== undefined) fsyncSync(open);

@@ -22,7 +22,7 @@ export const POLL_MS = 250;
 withConstants({ "primary/shipper.ts": { MAX_FLIGHT_BYTES, POLL_MS } });
 const { Checkpointer } = await import("./checkpointer.ts");
 const { DatabaseFile } = await import("./checkpointer.ts");
-export const { Shipper } = await import("./shipper.ts");
+const { Shipper } = await import("./shipper.ts");
 const { Gate } = await import("./gate.ts");
 const { Guard } = await import("./guard.ts");
 const { readPages } = await import("../local/resume.ts");
@@ -128,7 +128,7 @@ export async function begin(
   };
 }
 
-export function checksumOf(database: Buffer): string {
+function checksumOf(database: Buffer): string {
   const checksum = new DatabaseChecksum(4_096);
   for (let at = 0; at < database.length; at += 4_096) checksum.set(at / 4_096 + 1, database.subarray(at, at + 4_096));
   return checksum.value;

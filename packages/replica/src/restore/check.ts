@@ -84,7 +84,7 @@ try {
 }
 `;
 
-export type CheckAnswer =
+type CheckAnswer =
   | { readonly findings: readonly string[] }
   | { readonly message: string; readonly errcode: number | undefined };
 
@@ -131,7 +131,7 @@ async function findingsOf(
  * @returns what is wrong; undefined if nothing is
  * @throws RestoreImpossible when the file could not be checked
  */
-export function findingIn(answer: CheckAnswer, file: string): string | undefined {
+function findingIn(answer: CheckAnswer, file: string): string | undefined {
   if ("findings" in answer) {
     const { findings } = answer;
     const wrong = findings.filter((finding) => finding !== "ok");
@@ -147,7 +147,7 @@ export function findingIn(answer: CheckAnswer, file: string): string | undefined
  * Runs this text in a thread.
  * @returns its message
  */
-export async function askThread<Answer>(
+async function askThread<Answer>(
   script: string,
   workerData: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,

@@ -29,7 +29,7 @@ const NOTHING: State = {
   database: Buffer.alloc(0),
 };
 
-export function checksumOf(database: Buffer, pageSize: number): string {
+function checksumOf(database: Buffer, pageSize: number): string {
   const checksum = new DatabaseChecksum(pageSize);
   for (let page = 1; page * pageSize <= database.length; page++) {
     checksum.set(page, database.subarray((page - 1) * pageSize, page * pageSize));

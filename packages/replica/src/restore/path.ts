@@ -37,7 +37,7 @@ export function packsBehind(packs: readonly PackEntry[], base: BaseEntry, limits
 }
 
 /** Whether the links follow the known log; otherwise they begin with a base of their own. */
-export function isConnected({ head, chain }: Tail): boolean {
+function isConnected({ head, chain }: Tail): boolean {
   const first = chain.links[0]?.record;
   return first === undefined || (first.previousSlot === head.slot && first.previousHash === head.hash);
 }

@@ -263,7 +263,7 @@ type Course = {
  * The last state within the limits, and the packs that lead there.
  * @throws ObjectError when the pack that contains it cannot be read
  */
-export async function findPoint(course: Course): Promise<{ point: RestorePoint; packs: readonly PackEntry[] }> {
+async function findPoint(course: Course): Promise<{ point: RestorePoint; packs: readonly PackEntry[] }> {
   const { way, base, slots, limits } = course;
   const last = slots.at(-1);
   if (last !== undefined) {

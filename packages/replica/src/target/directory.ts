@@ -231,7 +231,7 @@ const ABANDONED_MS = 3_600_000;
 const UNFINISHED_NAME = /\.[0-9a-f-]{36}\.part$/;
 
 /** Creates a file durably. Of any number of callers, at most one creates it. */
-export async function createFile(path: string, content: Content): Promise<"created" | "exists"> {
+async function createFile(path: string, content: Content): Promise<"created" | "exists"> {
   const handle = await openNewInFolder(path);
   if (handle === undefined) return "exists";
   try {
@@ -246,7 +246,7 @@ export async function createFile(path: string, content: Content): Promise<"creat
 }
 
 /** Creates or replaces a file durably and atomically. */
-export async function replaceFile(path: string, content: Content): Promise<void> {
+async function replaceFile(path: string, content: Content): Promise<void> {
   const unfinished = unfinishedPath(path);
   const handle = await openNewInFolder(unfinished);
   if (handle === undefined) throw new Error(`${unfinished} exists already.`);
@@ -261,7 +261,7 @@ export async function replaceFile(path: string, content: Content): Promise<void>
 }
 
 /** Removes unfinished files that killed processes left in a folder. */
-export async function removeAbandoned(folder: string, nowMs: number): Promise<void> {
+async function removeAbandoned(folder: string, nowMs: number): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!UNFINISHED_NAME.test(name)) continue;
     const file = join(folder, name);
@@ -271,7 +271,7 @@ export async function removeAbandoned(folder: string, nowMs: number): Promise<vo
 }
 
 /** A unique name for a file until it is complete. */
-export function unfinishedPath(path: string): string {
+function unfinishedPath(path: string): string {
   return `${path}.${randomUUID()}${UNFINISHED}`;
 }
 
@@ -309,7 +309,7 @@ async function fill(handle: FileHandle, content: Content): Promise<void> {
   }
 }
 
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+async function writeAll(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     done += (await handle.write(bytes, done, bytes.byteLength - done, offset + done)).bytesWritten;
   }
@@ -372,12 +372,12 @@ export async function withFaults<T>(key: string, attempt: () => Promise<T>): Pro
 }
 
 /** @returns the error's code, such as ENOENT, or "" */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
 /** The result of an attempt, or `missing` if its file or folder does not exist. */
-export async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
+async function orIfMissing<T, U>(attempt: Promise<T>, missing: U): Promise<T | U> {
   try {
     return await attempt;
   } catch (error) {

@@ -231,7 +231,7 @@ function continues(
  * SQLite's running checksum of a WAL (https://sqlite.org/fileformat2.html#checksum_algorithm): two 32-bit words,
  * updated in place, because there are thousands of frames a second.
  */
-export class WalChecksum {
+class WalChecksum {
   first: number;
   second: number;
 

@@ -7,7 +7,7 @@ import { PATCH_SCHEMA } from "../patch/message.ts";
 import { abbreviate } from "../schema/value.ts";
 import { referredBulkId } from "./references.ts";
 
-export type BulkMethod = "POST" | "PUT" | "PATCH" | "DELETE";
+type BulkMethod = "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** `/Users`, `/Users/{id}` or `/Users/bulkId:{bulkId}`, split into its parts. */
 export type BulkPath = {
@@ -276,7 +276,7 @@ function decode(segment: string): string | undefined {
   }
 }
 
-export const BULK_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+const BULK_RESPONSE_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 export type BulkResult = {
   /** As sent; undefined if it was missing. */

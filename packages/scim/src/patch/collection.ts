@@ -67,7 +67,7 @@ function absentFrom(operation: CollectionOperation, removed: number): number {
 }
 
 /** The key of a collection's value. */
-export function keyOf(value: JsonObject): Json | undefined {
+function keyOf(value: JsonObject): Json | undefined {
   return own(value, "value");
 }
 

@@ -106,7 +106,7 @@ export function jwtGrant(trust: IssuerTrust, clientId: string | undefined, until
   };
 }
 
-export function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
+function opens({ purpose, endpoint }: Authentication, realm: Realm): boolean {
   if (realm === "administration") return purpose === "administration";
   return purpose === "provisioning" && endpoint === realm.key;
 }

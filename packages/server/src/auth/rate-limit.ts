@@ -79,7 +79,7 @@ export class BoundedMap<K, V> {
 const PER_ADDRESS = { burst: 10, perSecond: 1 / 10 };
 
 /** From all addresses together: 43,200 guesses a day. */
-export const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
+const ALTOGETHER = { burst: 100, perSecond: 1 / 2 };
 
 const MAX_KEPT = 10_000;
 

@@ -2,7 +2,7 @@ import { CommandError } from "../cli/command.ts";
 import { type Answer, API, type Arm } from "./arm.ts";
 import { validAppName } from "./names.ts";
 
-export const APP_TYPE = "Microsoft.App/containerApps";
+const APP_TYPE = "Microsoft.App/containerApps";
 
 /** Variables and secrets that the template sets itself; all others of an app are kept as they are. */
 const TEMPLATE_VARIABLES = new Set([

@@ -8,7 +8,7 @@ import { type Answer, API, type Arm, explain } from "./arm.ts";
 import { costOf } from "./cost.ts";
 import { appNameProblem, storageAccountName, validAppName } from "./names.ts";
 
-export const IMAGE_REPOSITORY = "ghcr.io/kayasax/scimtool";
+const IMAGE_REPOSITORY = "ghcr.io/kayasax/scimtool";
 
 const PROVIDERS = ["Microsoft.App", "Microsoft.Storage", "Microsoft.ManagedIdentity"];
 const REGISTRATION_POLLS = 60;

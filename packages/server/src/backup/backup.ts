@@ -1,8 +1,6 @@
 import type { Readable } from "node:stream";
 import type { BackupStatus as ReplicaStatus, WriteRefusal } from "@scimtool/replica";
 
-export type { WriteRefusal };
-
 /** A PostgreSQL database, whose server makes the backups. */
 export type DatabaseServer = {
   /** Host, port and database, for display. */
@@ -68,7 +66,7 @@ export type Verification = { readonly startedMs: number } & (
 );
 
 /** A database as of a time. Its file is removed when `content` is closed. */
-export type RestoredCopy = { readonly pointMs: number; readonly bytes: number; readonly content: Readable };
+type RestoredCopy = { readonly pointMs: number; readonly bytes: number; readonly content: Readable };
 
 /** Restores from the target, beside the running server. */
 export type Restores = {

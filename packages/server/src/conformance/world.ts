@@ -8,7 +8,7 @@ import { group, user } from "../testing/scim-bodies.ts";
 export type Made = { readonly path: string; readonly id: string; readonly body: AnyJson; readonly answer: Answer };
 
 /** Properties of a new token, as the API takes them. */
-export type Token = {
+type Token = {
   readonly endpoint?: string;
   readonly scopes?: readonly string[];
   readonly user?: string;

@@ -29,7 +29,7 @@ export type Page<Resource extends ListedResource = ListedResource> = PagePositio
 };
 
 /** By index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865 §2). */
-export type PagePosition = { readonly startIndex: number } | { readonly cursors: Cursors };
+type PagePosition = { readonly startIndex: number } | { readonly cursors: Cursors };
 
 /** Resources per page if the client sends no count. */
 export function defaultPageSize({ maxPageSize }: EndpointLimits): number {
@@ -167,7 +167,7 @@ export type ParsedQuery = {
  * Parses a query on one type.
  * @throws ScimError 400 invalidFilter, invalidValue
  */
-export function parseQuery(parameters: QueryParameters, model: ResourceModel, reading: Reading): ParsedQuery {
+function parseQuery(parameters: QueryParameters, model: ResourceModel, reading: Reading): ParsedQuery {
   const { sortBy } = parameters;
   const filter = readFilter(parameters.filter, reading);
   return {

@@ -22,7 +22,7 @@ export type EndpointAdmin = {
 };
 
 /** Valid names: they appear in URLs, and people say them. */
-export const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Resources deleted in one transaction: few enough that no request waits noticeably. */
 const REMOVED_AT_ONCE = 200;

@@ -151,7 +151,7 @@ const DECIDED_BY_SETTING: ReadonlySet<string> = new Set(["Group:displayName"]);
  * what is enforced.
  * @param unique paths of unique attributes, besides those that the schemas declare
  */
-export function withUniqueness(type: ResourceType, unique: readonly string[]): ResourceType {
+function withUniqueness(type: ResourceType, unique: readonly string[]): ResourceType {
   const change = (schema: Schema, prefix: string): Schema => ({
     ...schema,
     attributes: schema.attributes.map((attribute) => changed(type.name, attribute, prefix, unique)),

@@ -58,7 +58,7 @@ export type EndpointFeatures = {
   readonly groups: boolean;
 };
 
-export type EndpointDiscovery = {
+type EndpointDiscovery = {
   /** Whether discovery needs no token (RFC 7643 §5). */
   readonly open: boolean;
   /** Whether `/ServiceProviderConfig` has `pagination` (RFC 9865 §4), because some clients reject unknown members. */
@@ -81,7 +81,7 @@ export type EndpointLimits = {
 };
 
 /** Thresholds of the findings about mass changes, rates and searches. */
-export type EndpointFindings = {
+type EndpointFindings = {
   /** The share of a group or of all users, in percent, that one client removes or deactivates. */
   readonly massPercent: number;
   /** Fewer people than this are never a mass change. */

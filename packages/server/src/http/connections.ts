@@ -9,7 +9,7 @@ import { SCIM_MEDIA_TYPE } from "./request-body.ts";
 import { REQUEST_ID_HEADER } from "./request-id.ts";
 
 /** Maximum size of request line and headers: a filter may have 16 KiB, and more when percent-encoded. */
-export const MAX_HEADER_BYTES = 64 * 1_024;
+const MAX_HEADER_BYTES = 64 * 1_024;
 
 /** Longer than the idle timeout of common proxies, so that they close connections first. */
 const KEEP_ALIVE_MS = 75_000;

@@ -5,7 +5,7 @@ import { isEarlierDatabase } from "../store/sqlite/migrations.ts";
 // The database of SCIMTool 0.7 and 0.8, which other code wrote (SQLite through Prisma).
 
 /** A value to set with a path: `emails[type eq "work"].value`. */
-export type PathValue = { readonly path: string; readonly value: Json };
+type PathValue = { readonly path: string; readonly value: Json };
 
 export type EarlierResource = {
   readonly id: string;

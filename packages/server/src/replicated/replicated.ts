@@ -19,7 +19,7 @@ import { copyToTarget, PLAIN_NAME } from "./schema-copy.ts";
 import { ReplicatedServing } from "./serving.ts";
 
 /** The part of the replica's package that is used here. */
-export type ReplicaLibrary = {
+type ReplicaLibrary = {
   /** @throws Error for an invalid text, without a token in it */
   readonly openTarget: (text: string, env: NodeJS.ProcessEnv) => Target | Promise<Target>;
   readonly startReplica: (options: ReplicaOptions) => Promise<Replica>;

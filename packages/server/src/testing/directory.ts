@@ -33,7 +33,7 @@ export type TestDirectory = Directory & {
  * Its clock starts in 2026 and advances by a second at each look.
  * @param settings of its endpoint
  */
-export async function openTestDirectory(settings: JsonObject = {}): Promise<TestDirectory> {
+async function openTestDirectory(settings: JsonObject = {}): Promise<TestDirectory> {
   const place = databasePlace();
   const store = openSqliteStore(place.file);
   const stored = await store.transaction((transaction) =>

@@ -18,7 +18,6 @@ export type Change = Schemas["Change"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type TimelineEntry = Schemas["TimelineEntry"];
 export type Reference = Schemas["Reference"];
-export type Sentence = Schemas["Sentence"];
 export type Finding = Schemas["Finding"];
 export type BackupStatus = Schemas["BackupStatus"];
 export type StatisticsBucket = Schemas["StatisticsBucket"];
@@ -26,7 +25,6 @@ export type ListResponse = Schemas["ListResponse"];
 export type Client = Schemas["ClientHealth"];
 export type ServerVersion = Answer<"getVersion">;
 export type TriedToken = Answer<"postEndpointsNameTrustsTry">;
-export type CountedTests = Answer<"getActivityTests">["tests"][number];
 export type ExchangeQuery = NonNullable<operations["getExchanges"]["parameters"]["query"]>;
 
 type Answer<Name extends keyof operations> = operations[Name] extends {

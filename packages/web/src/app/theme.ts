@@ -30,7 +30,7 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 systemDark.addEventListener("change", notify);
 
-export function chosenTheme(): ThemeName {
+function chosenTheme(): ThemeName {
   const { theme } = document.documentElement.dataset;
   return THEMES.find((name) => name === theme) ?? "system";
 }

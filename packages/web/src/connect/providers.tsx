@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-export type Provider = {
+type Provider = {
   readonly label: string;
   /** Names of the fields, as the provider's screens have them. */
   readonly urlLabel: string;

@@ -109,7 +109,7 @@ function sideTexts(value: unknown): string[] {
 }
 
 /** A value by what distinguishes it: "work: anna@example.com (primary)". */
-export function valueText(value: Json): string {
+function valueText(value: Json): string {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return JSON.stringify(value);
   const { type, display, value: own, $ref: _, ...others } = value as { readonly [name: string]: Json };
   const shown = display ?? own;

@@ -32,7 +32,7 @@ const META: readonly Attribute[] = [
   },
 ];
 
-export type Completion = { readonly text: string; readonly note: string | undefined };
+type Completion = { readonly text: string; readonly note: string | undefined };
 
 export type Completions = {
   /** Where the word begins that they replace. */

@@ -3,7 +3,7 @@ import { api, dataOf } from "../api/client.ts";
 import type { ScimResource } from "../api/types.ts";
 import { type Column, listAttributes } from "./resource-types.ts";
 
-export const PAGE_SIZE = 100;
+const PAGE_SIZE = 100;
 
 /** Lists follow what identity providers change. */
 const REFRESH_MS = 10_000;

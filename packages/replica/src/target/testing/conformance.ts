@@ -216,7 +216,7 @@ export function targetConformance(name: string, openTarget: OpenTarget): void {
 }
 
 /** Tests that the slots of every target must pass. */
-export function slotConformance(opened: () => { readonly target: Target; readonly another: Target }): void {
+function slotConformance(opened: () => { readonly target: Target; readonly another: Target }): void {
   let prefixes = 0;
   const newPrefix = () => `slots/${prefixes++}/`;
   const writerOf = (t: TestContext, target: Target, prefix: string): SlotWriter => {

@@ -144,7 +144,7 @@ type Extension = ResourceType["schemaExtensions"][number];
  * @throws ScimError 400 invalidValue whose detail begins with the name of the resource type; invalidSyntax if it is not
  * an object
  */
-export function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema>): ResourceType {
+function readResourceType(json: Json, schemas: ReadonlyMap<string, Schema>): ResourceType {
   if (!isObject(json)) {
     throw badRequest(
       "invalidSyntax",

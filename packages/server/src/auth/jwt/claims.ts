@@ -88,7 +88,7 @@ export function metadataUrl(issuer: string): string {
 }
 
 /** How much an issuer's clock may differ from ours. */
-export const CLOCK_TOLERANCE_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /** When a token expires, in milliseconds since 1970, with the clock tolerance; undefined if it does not say. */
 export function endOf({ exp }: JwtClaims): number | undefined {

@@ -179,7 +179,7 @@ function furthest(outcomes: readonly Exclude<JwtOutcome, JwtAccepted>[]): JwtOut
   return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best));
 }
 
-export function notAJwt(token: string): FailedCheck {
+function notAJwt(token: string): FailedCheck {
   return {
     check: "token",
     expected: "a signed JSON Web Token (three parts separated by dots)",
@@ -188,7 +188,7 @@ export function notAJwt(token: string): FailedCheck {
   };
 }
 
-export function unencodedPayload(): FailedCheck {
+function unencodedPayload(): FailedCheck {
   return {
     check: "token",
     expected: "a signature over the encoded payload (RFC 7797 §7)",
@@ -197,7 +197,7 @@ export function unencodedPayload(): FailedCheck {
   };
 }
 
-export function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): FailedCheck {
+function unknownAlgorithm({ alg }: JwtHeader, algorithms: readonly string[]): FailedCheck {
   return {
     check: "algorithm",
     expected: `a signature by one of ${algorithms.join(", ")}`,
@@ -222,7 +222,7 @@ export function unknownIssuer(trusts: readonly IssuerTrust[], claims: JwtClaims)
   };
 }
 
-export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): FailedCheck {
+function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): FailedCheck {
   return {
     check: "keys",
     expected: `the public keys of ${shown(issuer)}`,
@@ -231,7 +231,7 @@ export function noKeys({ issuer }: KeyLocation, { message }: KeysUnavailable): F
   };
 }
 
-export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): FailedCheck {
+function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }: NoSuchKey): FailedCheck {
   return {
     check: "key",
     expected: `a key of ${shown(issuer)}: ${known.map(shown).join(", ") || "its keys have no names"}`,
@@ -240,7 +240,7 @@ export function noSuchKey({ issuer }: KeyLocation, { kid }: JwtHeader, { known }
   };
 }
 
-export function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): FailedCheck {
+function badSignature({ issuer }: KeyLocation, { kid, alg }: JwtHeader): FailedCheck {
   return {
     check: "signature",
     expected: `a signature of ${shown(issuer)} by ${alg} with the key ${shown(kid)}`,

@@ -5,7 +5,7 @@ import { shown } from "../jwt/claims.ts";
 export const CLIENT_CREDENTIALS = "client_credentials";
 
 /** RFC 7523 §2.2 */
-export const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** How a client authenticates (RFC 6749 §2.3). */
 export type Proof =
@@ -191,6 +191,6 @@ export function describeParameter(value: string): string {
   return WITH_OTHERS.test(value) ? `more than one value: ${describeSecret(value)}` : shown(value);
 }
 
-export function describeGrantType(value: string): string {
+function describeGrantType(value: string): string {
   return GRANT_TYPE.test(value) ? shown(value) : `not the name of a grant type: ${describeSecret(value)}`;
 }

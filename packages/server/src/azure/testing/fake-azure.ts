@@ -75,7 +75,7 @@ export type AzureState = {
   transactions: Record<string, number>;
 };
 
-export const PROVIDERS = ["Microsoft.App", "Microsoft.Storage", "Microsoft.ManagedIdentity"];
+const PROVIDERS = ["Microsoft.App", "Microsoft.Storage", "Microsoft.ManagedIdentity"];
 
 export function emptyState(): AzureState {
   return {

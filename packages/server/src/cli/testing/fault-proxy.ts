@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 export type Answer = { status: number; headers: Record<string, string>; body: string };
 
-export type Asked = {
+type Asked = {
   readonly method: string;
   readonly url: string;
   readonly authorization: string;

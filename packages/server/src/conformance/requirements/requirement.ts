@@ -2,7 +2,7 @@
 export type Level = "MUST" | "SHOULD" | "MAY" | "rule";
 
 /** Who must do it. */
-export type Party = "service provider" | "client" | "deployment";
+type Party = "service provider" | "client" | "deployment";
 
 /** One sentence of an RFC that requires something. */
 export type Requirement = {

@@ -100,7 +100,7 @@ const SERVER_VERSION = object({
   ),
   uptimeMs: described("Uptime of the process in milliseconds.", INTEGER),
 });
-export type ServerVersion = Static<typeof SERVER_VERSION>;
+type ServerVersion = Static<typeof SERVER_VERSION>;
 
 const READ_VERSION: RouteSchema = {
   summary: "Read the version of the server",

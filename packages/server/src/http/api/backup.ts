@@ -112,7 +112,7 @@ const STATUS = named(
     shipped: described("Since the start.", object({ segments: INTEGER, bytes: INTEGER, commits: INTEGER })),
   }),
 );
-export type ShownBackupStatus = Static<typeof STATUS>;
+type ShownBackupStatus = Static<typeof STATUS>;
 
 const RESTORE_POINTS = named(
   "RestorePoints",

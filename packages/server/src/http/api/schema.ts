@@ -46,8 +46,6 @@ export const UNCOMPILED_SCHEMAS = {
 /** JSON Schema 2020-12, as OpenAPI 3.1 uses it. */
 export type Schema = { readonly [keyword: string]: unknown };
 
-export type ObjectSchema = Schema & { readonly properties: Readonly<Record<string, TSchema>> };
-
 /** An answer that is not JSON. */
 export type OtherAnswer = {
   readonly description: string;

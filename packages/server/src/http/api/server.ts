@@ -66,7 +66,7 @@ const LOAD = named(
     ),
   }),
 );
-export type ServerLoad = Static<typeof LOAD>;
+type ServerLoad = Static<typeof LOAD>;
 
 const ADMINISTRATOR_SESSION = named(
   "AdministratorSession",
@@ -108,7 +108,7 @@ const END_SESSION: RouteSchema = {
 };
 
 /** The sources of the load and its limits. */
-export type LoadSources = {
+type LoadSources = {
   readonly connections: Connections;
   readonly buffered: BufferedBytes;
   readonly limits: ConnectionLimits;

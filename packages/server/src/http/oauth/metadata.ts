@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { oauthMetadata } from "../../auth/oauth/issue-token.ts";
 
 /** The location of metadata (RFC 8414 §3): before the path of the issuer. */
-export const METADATA_PATH = "/.well-known/oauth-authorization-server";
+const METADATA_PATH = "/.well-known/oauth-authorization-server";
 
 export type MetadataOptions = {
   /** The issuer and the token endpoint of the default or a named endpoint, which need not exist. */

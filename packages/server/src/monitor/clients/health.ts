@@ -16,7 +16,7 @@ export type Cycle = {
   readonly failures: number;
 };
 
-export type Failure = {
+type Failure = {
   readonly kind: string;
   readonly status: number;
   readonly count: number;

@@ -10,7 +10,7 @@ export type Recognition = {
 };
 
 /** A sign that was seen, as data that can be stored and merged. */
-export type Evidence = Omit<Sign, "isIn">;
+type Evidence = Omit<Sign, "isIn">;
 
 const WEIGHT: Readonly<Record<Strength, number>> = { name: 100, habit: 10, hint: 1 };
 

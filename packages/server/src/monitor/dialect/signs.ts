@@ -195,18 +195,18 @@ export type SentRequest = {
 };
 
 /** The body if it is an object, otherwise an empty object. */
-export function bodyOf({ body }: SentRequest): JsonObject {
+function bodyOf({ body }: SentRequest): JsonObject {
   return isObject(body) ? body : {};
 }
 
 /** The operations of a PATCH body that are objects. */
-export function operationsOf(request: SentRequest): readonly JsonObject[] {
+function operationsOf(request: SentRequest): readonly JsonObject[] {
   const { Operations: operations } = bodyOf(request);
   return request.method === "PATCH" && Array.isArray(operations) ? operations.filter(isObject) : [];
 }
 
 /** The URNs that a body lists. */
-export function schemasOf(request: SentRequest): readonly string[] {
+function schemasOf(request: SentRequest): readonly string[] {
   const { schemas } = bodyOf(request);
   return Array.isArray(schemas) ? schemas.filter((urn) => typeof urn === "string") : [];
 }

@@ -98,11 +98,6 @@ export function holdsPlaceholder(text: string): boolean {
   return PLACEHOLDER.test(text);
 }
 
-/** Replaces every placeholder. */
-export function withoutPlaceholders(text: string, instead: string): string {
-  return text.replaceAll(new RegExp(PLACEHOLDER, "g"), () => instead);
-}
-
 /** The body as text; undefined if it is not UTF-8. */
 export function textOf({ body }: Pick<MonitoredMessage, "body">): string | undefined {
   return isUtf8(body) ? Buffer.from(body.buffer, body.byteOffset, body.length).toString("utf8") : undefined;

@@ -92,7 +92,7 @@ export function summariesOf(
 }
 
 /** As {@link summariesOf}, with headers and bodies. */
-export function exchangesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<RecordedExchange> {
+function exchangesOf(source: Source, filter: ExchangeFilter): AsyncGenerator<RecordedExchange> {
   return allOf(source, filter, source.exchanges.readSince, BEFORE_ALL);
 }
 

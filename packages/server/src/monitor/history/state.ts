@@ -190,7 +190,7 @@ function idOf(value: JsonObject): string {
 const VERSIONS_AT_ONCE = 200;
 
 /** Every version of a resource, newest first, without those written in the meantime. */
-export async function* allVersions(store: Store, endpoint: Key, id: string): AsyncGenerator<KeptHistoryEntry> {
+async function* allVersions(store: Store, endpoint: Key, id: string): AsyncGenerator<KeptHistoryEntry> {
   for (let before = Number.MAX_SAFE_INTEGER; ; ) {
     const page = { before, limit: VERSIONS_AT_ONCE };
     const { entries, next } = await store.monitor.history.versions(store.committed, endpoint, id, page);

@@ -124,16 +124,16 @@ function isAbout({ parts }: Sentence, id: string): boolean {
   return parts.some((part) => part.kind === "resource" && part.resource.id === id);
 }
 
-export type EntryToTell = Pick<KeptHistoryEntry, "resource" | "action" | "actor" | "changes">;
+type EntryToTell = Pick<KeptHistoryEntry, "resource" | "action" | "actor" | "changes">;
 
 /** Describing an entry needs the one before it: the resource's name before the write, and whether it existed. */
-export type Earlier = Pick<KeptHistoryEntry, "resource" | "action">;
+type Earlier = Pick<KeptHistoryEntry, "resource" | "action">;
 
 /**
  * A write in sentences like those of exchanges, with the names at that time.
  * @param earlier the entry before it of the same resource; undefined if none is stored
  */
-export function entrySentences(entry: EntryToTell, earlier: Earlier | undefined): Sentence[] {
+function entrySentences(entry: EntryToTell, earlier: Earlier | undefined): Sentence[] {
   const { resource: subject, action, changes } = entry;
   const actor = actorOf(entry);
   const isBack = action === "restore" && earlier?.action === "delete";
@@ -167,7 +167,7 @@ function givenNameIn(changes: ChangeSet): string | undefined {
  * An entry with all its changes. A creation stores only its members; the rest is the state of the
  * resource after it. Nothing is added if the endpoint no longer has the resource type.
  */
-export async function withCreation<Entry extends Pick<HistoryEntry, "resource" | "action" | "revision" | "changes">>(
+async function withCreation<Entry extends Pick<HistoryEntry, "resource" | "action" | "revision" | "changes">>(
   store: Store,
   endpoint: Place,
   entry: Entry,

@@ -4,7 +4,7 @@ import type { Scope } from "../../store/store.ts";
 import { type NameOf, type SummaryJson, summaryJson } from "../export/exchange-json.ts";
 
 /** The recorder, as a source of notifications. */
-export type Recordings = {
+type Recordings = {
   /** @returns unsubscribes */
   readonly subscribe: (listener: () => void) => () => void;
 };

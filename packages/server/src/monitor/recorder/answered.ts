@@ -56,7 +56,7 @@ export type AnsweredPlace = {
   readonly isManual: boolean;
 };
 
-export type AnsweredCredential = {
+type AnsweredCredential = {
   /** Identifies it among all. */
   readonly identity: string;
   /** Its label. */

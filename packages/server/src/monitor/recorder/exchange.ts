@@ -168,7 +168,7 @@ function cut(text: string, maxCharacters: number): string {
   return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters)}…`;
 }
 
-export function microseconds(ms: number): number {
+function microseconds(ms: number): number {
   return Math.round(ms * 1_000);
 }
 

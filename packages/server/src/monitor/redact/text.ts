@@ -143,7 +143,7 @@ function filterWithoutSecrets(text: string, names: SecretNames): string {
 }
 
 /** A PATCH path (RFC 7644 §3.5.2) without the values that it compares secrets with. */
-export function redactPath(text: string, names: SecretNames): string {
+function redactPath(text: string, names: SecretNames): string {
   if (names.isPlain(text)) return text;
   return redactEveryForm(text, (each) => {
     const bare = withoutForms(each, names);
@@ -152,7 +152,7 @@ export function redactPath(text: string, names: SecretNames): string {
 }
 
 /** Whether a PATCH path names a secret, also in its filter: `x[type eq "password"].value`. */
-export function namesSecret(path: string, names: SecretNames): boolean {
+function namesSecret(path: string, names: SecretNames): boolean {
   if (!names.areMentioned(path)) return false;
   try {
     const parsed = parsePath(path, newReading("tolerant"));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The pause after a step: a multiple of the time that the step took, which is longer on a slow machine. */
-export type Pause = { readonly timesWork: number; readonly leastMs: number };
+type Pause = { readonly timesWork: number; readonly leastMs: number };
 
 export type Pauses = {
   /** While the server has nothing else to do. */

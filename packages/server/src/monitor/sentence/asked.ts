@@ -27,7 +27,7 @@ export function searchedSentence(facts: ExchangeFacts, searched: Searched): Sent
 }
 
 /** "Entra ID tested the connection". @param more what is said of several tests */
-export function testedSentence(by: Actor, more: readonly Part[] = []): Sentence {
+function testedSentence(by: Actor, more: readonly Part[] = []): Sentence {
   return asked("connection.tested", by, [text(" tested the connection"), ...more]);
 }
 

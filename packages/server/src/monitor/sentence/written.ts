@@ -155,7 +155,7 @@ function isCollection(change: Change): change is CollectionChange {
 }
 
 /** Why a write changed nothing. */
-export function unchangedReason({ action, notKept, notes, changes }: Written): string {
+function unchangedReason({ action, notKept, notes, changes }: Written): string {
   if (action === "restore") return "that version is the current one";
   if (notKept.length > 0) return `the request sets the ${listed(notKept.map(attributeName))}, which is never stored`;
   if (changes.length > 0) return "the request cleared what had no value";
@@ -169,7 +169,7 @@ export function unchangedReason({ action, notKept, notes, changes }: Written): s
 const MANAGER_PATH = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
 const PARTS = new Set(["value", "displayName", "$ref"].map((part) => `${MANAGER_PATH}.${part}`));
 
-export function isManagerChange({ path }: Change): boolean {
+function isManagerChange({ path }: Change): boolean {
   return PARTS.has(path);
 }
 
@@ -178,7 +178,7 @@ export function isManagerChange({ path }: Change): boolean {
  * @param changes those of the manager
  * @returns undefined where they do not say who it was or is
  */
-export function managerSentence(
+function managerSentence(
   { resource: user, givenName }: Pick<Written, "resource" | "givenName">,
   changes: readonly AttributeChange[],
   by: Actor,
@@ -212,7 +212,7 @@ function reference(id: Json | undefined, name: Json | undefined): Reference | un
 }
 
 /** "Entra ID added Alice and 3 others to Finance". */
-export function membersSentences(group: Reference, { path, added, removed }: CollectionChange, by: Actor): Sentence[] {
+function membersSentences(group: Reference, { path, added, removed }: CollectionChange, by: Actor): Sentence[] {
   // Custom types may have other collections than members.
   const to = [...resource(group), ...(path === "members" ? [] : [text(` (${path})`)])];
   const sentences: Sentence[] = [];

@@ -6,7 +6,7 @@ import { START_MS } from "./world.ts";
 /** Opens an empty store with a monitor. The tests close it; `dispose` then cleans up. */
 export type OpenMonitor = () => Promise<OpenedMonitor>;
 
-export type OpenedMonitor = {
+type OpenedMonitor = {
   readonly store: Store;
   readonly monitor: MonitorStore;
   readonly dispose: () => Promise<void>;

@@ -29,7 +29,7 @@ import type {
 /** Opens an empty store. The tests close it; `dispose` then cleans up. */
 export type OpenStore = () => Promise<OpenedStore>;
 
-export type OpenedStore = {
+type OpenedStore = {
   readonly store: Store;
   /** The database is another process, which does not block the event loop. */
   readonly isApart?: true;

@@ -8,12 +8,12 @@ export const IN_TIME = "in_time()";
 /**
  * Like {@link IN_TIME}, for one in 17 rows of a table. @param key its numeric key, in which no pattern has this period
  */
-export function inTimeFor(key: string): string {
+function inTimeFor(key: string): string {
   return `(${key} % 17 OR in_time(${key}))`;
 }
 
 /** A JSON path to nested members, as a string literal: `'$."name"."familyName"'`. */
-export function jsonPath(keys: readonly string[]): string {
+function jsonPath(keys: readonly string[]): string {
   return literal(`$${keys.map((key) => `.${JSON.stringify(key)}`).join("")}`);
 }
 
@@ -21,7 +21,7 @@ export function jsonPath(keys: readonly string[]): string {
  * A text column that ignores letter case. Most texts are ASCII, for which SQLite's own function is faster, and holds no
  * memory until the statement ends (`Connection`).
  */
-export function foldedColumn(column: string): string {
+function foldedColumn(column: string): string {
   return `iif(length(${column}) = octet_length(${column}), lower(${column}), fold(${column}))`;
 }
 

@@ -15,7 +15,7 @@ import {
 } from "./tables.ts";
 
 /** The highest numbers that were ever given, and are never given again. */
-export type Counters = { readonly endpoint: number; readonly exchange: number; readonly history: number };
+type Counters = { readonly endpoint: number; readonly exchange: number; readonly history: number };
 
 /** A database that rows are read from. All reads of a source see one snapshot. */
 export type Source = {

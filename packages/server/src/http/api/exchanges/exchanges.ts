@@ -51,7 +51,7 @@ const FOUND = object({
   exchanges: list(FOUND_SUMMARY),
   next: described("`before` of the next page; null on the last page.", nullable(INTEGER)),
 });
-export type FoundExchanges = Static<typeof FOUND>;
+type FoundExchanges = Static<typeof FOUND>;
 
 const AT_ID = object({ id: EXCHANGE_ID });
 const tags = ["Exchanges"] as const;

@@ -46,7 +46,7 @@ const ANSWER = object({
   body: described("JSON or a text; null without a body.", ANY_VALUE),
   exchange: described("ID of the new exchange.", nullable(INTEGER)),
 });
-export type ReplayAnswer = Static<typeof ANSWER>;
+type ReplayAnswer = Static<typeof ANSWER>;
 
 const REPLAY: RouteSchema = {
   summary: "Send an exchange's request again",

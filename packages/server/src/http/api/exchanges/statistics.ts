@@ -67,7 +67,7 @@ const BUCKET = named(
 );
 
 const STATISTICS_ANSWER = object({ buckets: list(BUCKET) });
-export type Statistics = Static<typeof STATISTICS_ANSWER>;
+type Statistics = Static<typeof STATISTICS_ANSWER>;
 
 const STATISTICS: RouteSchema = {
   summary: "Count the recorded exchanges over time",
@@ -94,7 +94,7 @@ const POPULATION_ANSWER = object({
     }),
   ),
 });
-export type Population = Static<typeof POPULATION_ANSWER>;
+type Population = Static<typeof POPULATION_ANSWER>;
 
 const POPULATION: RouteSchema = {
   summary: "Count the resources of an endpoint over time",

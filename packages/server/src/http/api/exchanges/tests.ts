@@ -45,7 +45,7 @@ const COUNTED_TESTS = object({
     }),
   ),
 });
-export type CountedTests = Static<typeof COUNTED_TESTS>;
+type CountedTests = Static<typeof COUNTED_TESTS>;
 
 const TESTS: RouteSchema = {
   summary: "Count the connection tests",

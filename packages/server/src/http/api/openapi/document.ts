@@ -20,7 +20,7 @@ Times are ISO 8601 in UTC. Absent values are \`null\`; members are never missing
 export type ErrorForm = { readonly mediaType: string; readonly schema: TSchema };
 
 /** RFC 9457 §3. */
-export const PROBLEM_DETAILS: ErrorForm = {
+const PROBLEM_DETAILS: ErrorForm = {
   mediaType: "application/problem+json",
   schema: named(
     "Problem",

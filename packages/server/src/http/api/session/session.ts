@@ -33,7 +33,7 @@ const SESSION = named(
     expires: described("null: never, as for a secret sent as a bearer token.", nullable(TIME)),
   }),
 );
-export type Session = Static<typeof SESSION>;
+type Session = Static<typeof SESSION>;
 
 const CREDENTIALS = object({ secret: described("The admin secret or the viewer secret.", TEXT) });
 

@@ -5,7 +5,7 @@ import type { AnyJson } from "../../../../testing/client.ts";
 /** A missing event fails the test instead of blocking it. */
 const TIMEOUT_MS = 15_000;
 
-export type LiveEvent = { readonly id: number; readonly name: string; readonly data: AnyJson; readonly atMs: number };
+type LiveEvent = { readonly id: number; readonly name: string; readonly data: AnyJson; readonly atMs: number };
 
 /** A client of `/api/live` on its own connection, which reads events as a browser does. */
 export type LiveClient = {
