@@ -12,6 +12,7 @@ import { newerVersionFinder } from "./newer-version.ts";
 import { databaseName, plaintextWarning } from "./postgres-url.ts";
 import type { Environment } from "./replicated/replicated.ts";
 import { openServed } from "./served.ts";
+import type { DatabaseProblem } from "./store/postgres/listener.ts";
 import { NewerSchema } from "./store/sqlite/migrations.ts";
 import { copyBeforeMigration, newerSchemaError } from "./store/sqlite/schema-copy.ts";
 import { openSqliteStore, type SqliteStore } from "./store/sqlite/store.ts";
@@ -112,15 +113,35 @@ async function openLocked(config: Config, { log = () => undefined }: Environment
 async function openOnPostgres(url: string, config: Config, { log = () => undefined }: Environment): Promise<Core> {
   const { isLostConnection } = await import("./store/postgres/failures.ts");
   const { openPostgresStore } = await import("./store/postgres/store.ts");
-  const open = () => openPostgresStore(url, { maxReadMs: config.searchTimeoutMs });
-  const store = await retryStart(open, (error) => isLostConnection(error.cause), log);
+  let problem: DatabaseProblem | undefined;
+  const onProblem = (now: DatabaseProblem | undefined) => {
+    problem = now;
+    if (now === undefined) log("info", "The database answers again.", "server");
+    else log("warn", `${now.text}. ${UNTIL_IT_ANSWERS}`, "server");
+  };
+  const open = () => openPostgresStore(url, { maxReadMs: config.searchTimeoutMs, onProblem });
+  const store = await retryStart(open, (error) => isLostConnection(error.cause ?? error), log);
   const plaintext = plaintextWarning(url);
   const warnings = plaintext === undefined ? [] : [plaintext];
   const core = await coreOf(store, config, log, async () => undefined);
   core.onServing((secrets) => void warnings.push(...secretsWarnings(secrets, config)));
   for (const warning of warnings) log("warn", warning, "server");
-  return { ...core, databaseServer: { name: databaseName(url), version: store.serverVersion, warnings } };
+  const { serving } = core;
+  const readiness = () => {
+    const own = serving.readiness();
+    return own === "ready" && problem?.isPartial === false ? "no database" : own;
+  };
+  const databaseServer = {
+    name: databaseName(url),
+    version: store.serverVersion,
+    get warnings() {
+      return problem === undefined ? warnings : [`${problem.text}. ${UNTIL_IT_ANSWERS}`, ...warnings];
+    },
+  };
+  return { ...core, serving: { ...serving, readiness }, databaseServer };
 }
+
+const UNTIL_IT_ANSWERS = "Requests may get 503 with Retry-After until it answers again.";
 
 /** The database may be starting too, or a standby may be taking over. */
 const START_PATIENCE_MS = 30_000;

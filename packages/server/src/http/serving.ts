@@ -22,7 +22,7 @@ export type Served = Access & {
 };
 
 /** The answer to `/readyz`. A container platform may send requests in the states that begin with "ready". */
-export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "shutting down";
+export type Readiness = "ready" | "ready (standby)" | "starting" | "fenced" | "no database" | "shutting down";
 
 /** What this server serves now. With a backup target, another instance may own the database, so this changes. */
 export type Serving = {

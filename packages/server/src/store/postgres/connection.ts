@@ -61,6 +61,10 @@ export class Overtaken extends Error {
   override readonly name = "Overtaken";
 }
 
+export function streamOf(client: ClientBase): Writable {
+  return (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
+}
+
 /** One connection of the pool, while it is used. */
 export class Connection implements ReadScope {
   readonly #client: ClientBase;
@@ -148,7 +152,7 @@ export class Connection implements ReadScope {
   #collect(): void {
     if (this.#isCollecting) return;
     this.#isCollecting = true;
-    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+    const stream = streamOf(this.#client);
     stream.cork();
     process.nextTick(() => {
       this.#isCollecting = false;

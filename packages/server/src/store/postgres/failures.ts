@@ -27,6 +27,8 @@ const INSUFFICIENT_RESOURCES = /^53/;
 /** lock_not_available, query_canceled: `lock_timeout` and `statement_timeout`. */
 const TOO_SLOW: ReadonlySet<string> = new Set(["55P03", "57014"]);
 
+const SILENCE = /^Query read timeout/;
+
 /** All connections of the pool are in use. */
 const POOL_EXHAUSTED = /^timeout exceeded when trying to connect/;
 
@@ -42,11 +44,21 @@ export function isBroken(error: unknown): boolean {
   return state === undefined || ENDS_CONNECTION.test(state) || NO_PRIMARY.has(state) || state === IDLE_TOO_LONG;
 }
 
+/** Whether the server answers that it accepts no more connections now. */
+export function isWithoutRoom(error: unknown): boolean {
+  return stateOf(error) === TOO_MANY_CONNECTIONS;
+}
+
+/** Whether a statement got no answer in its time, although its connection is open. */
+export function isSilence(error: unknown): boolean {
+  return SILENCE.test(messageOf(error));
+}
+
 /** Whether another connection may succeed: the database restarts, or another server takes over. */
 export function isLostConnection(error: unknown): boolean {
   if (isExhausted(error)) return false;
   const state = stateOf(error);
-  return state === undefined ? isConnectionError(error) : isBroken(error) || state === TOO_MANY_CONNECTIONS;
+  return state === undefined ? isConnectionError(error) : isBroken(error) || isWithoutRoom(error);
 }
 
 /** @returns the error of the port that stands for one of the database */
@@ -73,7 +85,8 @@ function isConnectionError(error: unknown): boolean {
   const { code } = (error ?? {}) as { readonly code?: string };
   return (
     /^E[A-Z_]+$/.test(code ?? "") ||
-    /^(?:Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed)/.test(
+    isSilence(error) ||
+    /^(?:Connection terminated|timeout expired|Client has encountered a connection error|Client was closed)/.test(
       messageOf(error),
     )
   );

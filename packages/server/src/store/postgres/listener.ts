@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { ReplicaListener, ReplicaMessage, Replicas } from "../replicas.ts";
+import { explained, isSilence, isWithoutRoom } from "./failures.ts";
 import { ACCESS_CHANNEL, RECORDED_CHANNEL } from "./migrations/notifications.ts";
 import { RUNNING_LOCK } from "./migrations.ts";
 import { connect, type Server } from "./server.ts";
@@ -17,7 +18,10 @@ const LEADER_LOCK = "2, 0";
 
 /** How often a lost connection is made again, and how often one that is silent is checked. */
 const RECONNECT_MS = 1_000;
-const CHECK_MS = 5_000;
+const CHECK_MS = 2_000;
+
+/** How long a stop waits until the database closes the connection. */
+const END_MS = 1_000;
 
 /** When changed settings could not be read. */
 const RELOAD_MS = 200;
@@ -25,34 +29,51 @@ const RELOAD_MS = 200;
 /** Settings after which a connection that does not answer counts as lost. */
 const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 5_000, keepAlive: true };
 
+/** Why the database cannot be used now. */
+export type DatabaseProblem = {
+  readonly text: string;
+  /** Whether connections that are open may still work. */
+  readonly isPartial: boolean;
+};
+
+export type DatabaseWatcher = {
+  /** Called when the database cannot be used any more, and when it can again. */
+  readonly onProblem: (problem: DatabaseProblem | undefined) => void;
+  /** An open connection gets no answer. So perhaps no other does, although none was closed. */
+  readonly onSilence: () => void;
+};
+
 /** Hears of what other replicas commit, on a connection of its own. While that is lost, everything may have changed. */
 export class Listener implements Omit<Replicas, "oneAtATime"> {
   readonly slot: number;
   readonly slots = SLOTS;
   readonly serverVersion: string;
   readonly #server: Server;
+  readonly #watcher: DatabaseWatcher;
   readonly #sender = randomUUID();
   #listener: ReplicaListener | undefined;
   #client: pg.Client | undefined;
+  #problem: DatabaseProblem | undefined;
   #isLeader = false;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #isOutdated = false;
   #isReloading = false;
 
-  private constructor(server: Server, slot: number, serverVersion: string) {
+  private constructor(server: Server, watcher: DatabaseWatcher, slot: number, serverVersion: string) {
     this.#server = server;
+    this.#watcher = watcher;
     this.slot = slot;
     this.serverVersion = serverVersion;
   }
 
-  static async open(server: Server): Promise<Listener> {
+  static async open(server: Server, watcher: DatabaseWatcher): Promise<Listener> {
     const client = await connect(server, { application_name: "scimtool listener", ...TIMEOUTS });
     try {
       const { rows } = await client.query(
         `SELECT (nextval('process_number') % ${SLOTS})::int AS slot, current_setting('server_version') AS version`,
       );
-      const listener = new Listener(server, rows[0].slot, rows[0].version);
+      const listener = new Listener(server, watcher, rows[0].slot, rows[0].version);
       await listener.#connect();
       return listener;
     } finally {
@@ -74,7 +95,9 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   async lead(): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || this.#isLeader) return this.#isLeader;
-    const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LEADER_LOCK}) AS got`);
+    const { rows } = await client.query(`SELECT pg_try_advisory_lock(${LEADER_LOCK}) AS got`).catch((error) => {
+      throw explained(error);
+    });
     if (client !== this.#client) return false;
     this.#isLeader = rows[0].got;
     return this.#isLeader;
@@ -85,7 +108,7 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
     clearTimeout(this.#timer);
     const client = this.#client;
     this.#client = undefined;
-    await client?.end();
+    await Promise.race([client?.end(), sleep(END_MS, undefined, { ref: false })]);
   }
 
   async #connect(): Promise<void> {
@@ -114,9 +137,19 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
     try {
       await client.query("SELECT 1");
       this.#after(CHECK_MS, () => this.#check(client));
-    } catch {
+    } catch (error) {
+      if (client !== this.#client) return;
       this.#lost(client);
+      if (!isSilence(error)) return;
+      this.#report({ text: `${this.#server.address.host} does not answer`, isPartial: false });
+      this.#watcher.onSilence();
     }
+  }
+
+  #report(problem: DatabaseProblem | undefined): void {
+    const isChange = (problem === undefined) !== (this.#problem === undefined);
+    this.#problem = problem;
+    if (isChange && !this.#isStopped) this.#watcher.onProblem(problem);
   }
 
   #lost(client: pg.Client): void {
@@ -130,7 +163,10 @@ export class Listener implements Omit<Replicas, "oneAtATime"> {
   async #reconnect(): Promise<void> {
     try {
       await this.#connect();
-    } catch {
+      this.#report(undefined);
+    } catch (error) {
+      const { message, cause } = error as Error;
+      this.#report({ text: message, isPartial: isWithoutRoom(cause) });
       this.#after(RECONNECT_MS, () => this.#reconnect());
     }
     // The pool may have connections, even if there is none for this.

@@ -10,7 +10,7 @@ import {
   REMOVE_OLD_MARKS,
   wasCommitted,
 } from "./commit.ts";
-import { Connection, type Executor, scopeOf } from "./connection.ts";
+import { Connection, type Executor, scopeOf, streamOf } from "./connection.ts";
 import { explained, isBroken, isConflict, isLostConnection } from "./failures.ts";
 import { SearchTurns } from "./search-turns.ts";
 import type { Server } from "./server.ts";
@@ -40,6 +40,9 @@ const FIXED_PLANS = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "e
 
 /** How much later than the database this side gives up a statement: then the connection is lost. */
 const GRACE_MS = 5_000;
+
+/** How long a connection is silent before the operating system checks whether the server's machine still answers. */
+const KEEP_ALIVE_MS = 5_000;
 
 /** How long a request waits for a connection. */
 const CONNECT_MS = 5_000;
@@ -75,6 +78,7 @@ export class Pool implements ReadScope {
   readonly #maxReadMs: number;
   readonly #turns: SearchTurns;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #clients = new Set<pg.PoolClient>();
   #isClosed = false;
 
   constructor({ server, connections, maxReadMs }: PoolOptions) {
@@ -83,6 +87,7 @@ export class Pool implements ReadScope {
       max: connections,
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       pipeline: true,
       maxLifetimeSeconds: CONNECTION_LIFETIME_S,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
@@ -108,8 +113,17 @@ export class Pool implements ReadScope {
     for (const pool of [this.#writing, this.#reading]) {
       pool.on("error", () => undefined);
       // One that breaks while it is used, but between two statements: the next statement fails.
-      pool.on("connect", (client) => client.on("error", () => undefined));
+      pool.on("connect", (client) => {
+        client.on("error", () => undefined);
+        client.once("end", () => this.#clients.delete(client));
+        this.#clients.add(client);
+      });
     }
+  }
+
+  /** Ends all connections at once: what they wait for will not come. */
+  abandonConnections(): void {
+    for (const client of this.#clients) streamOf(client).destroy();
   }
 
   /** Removes what connections of earlier processes left. */

@@ -5,7 +5,7 @@ import { issuerTrusts } from "../sql/issuer-trusts.ts";
 import type { Store } from "../store.ts";
 import { scopeOf, transactionOf } from "./connection.ts";
 import { endpoints } from "./endpoints.ts";
-import { Listener } from "./listener.ts";
+import { type DatabaseProblem, Listener } from "./listener.ts";
 import { members } from "./members.ts";
 import { migrate } from "./migrations.ts";
 import { monitor } from "./monitor/monitor.ts";
@@ -26,6 +26,8 @@ export type PostgresOptions = {
   readonly maxReadMs?: number | undefined;
   /** For `auth=entra`; default: the identity that the Azure SDK finds. */
   readonly credential?: TokenCredential | undefined;
+  /** Called when the database cannot be used any more, and when it can again. */
+  readonly onProblem?: ((problem: DatabaseProblem | undefined) => void) | undefined;
 };
 
 /** `serverVersion` is that of PostgreSQL at the start. */
@@ -35,15 +37,22 @@ export type PostgresStore = Store & { readonly serverVersion: string };
  * Connects to the database, and brings its schema up to date.
  * @throws Error if it cannot be reached, or has a newer schema
  */
-export async function openPostgresStore(
-  url: string,
-  { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS, credential }: PostgresOptions = {},
-): Promise<PostgresStore> {
+export async function openPostgresStore(url: string, options: PostgresOptions = {}): Promise<PostgresStore> {
+  const { connections = DEFAULT_CONNECTIONS, maxReadMs = DEFAULT_MAX_READ_MS, credential } = options;
   const server = serverAt(url, credential);
   await migrate(server);
-  const listener = await Listener.open(server);
   const pool = new Pool({ server, connections, maxReadMs });
-  await pool.clean();
+  const listener = await Listener.open(server, {
+    onProblem: (problem) => options.onProblem?.(problem),
+    onSilence: () => pool.abandonConnections(),
+  });
+  const close = async () => {
+    await Promise.all([pool.close(), listener.close()]);
+  };
+  await pool.clean().catch(async (error) => {
+    await close();
+    throw error;
+  });
   return {
     committed: scopeOf(pool),
     transaction: (work) => pool.transaction(work),
@@ -68,8 +77,6 @@ export async function openPostgresStore(
     },
     isIndexed,
     serverVersion: listener.serverVersion,
-    close: async () => {
-      await Promise.all([pool.close(), listener.close()]);
-    },
+    close,
   };
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** Stands between a store and its database, and cuts connections. */
+/** Stands between a store and its database, and cuts or freezes connections. */
 export type DatabaseProxy = {
   readonly url: string;
   /** Cuts a connection when it sends a text; `isPassedOn` says whether the database still gets it. Once. */
@@ -10,21 +10,30 @@ export type DatabaseProxy = {
   readonly cutAll: () => void;
   /** Sends new connections to another server. */
   readonly pointTo: (databaseUrl: string) => void;
+  /** Passes nothing on any more, but closes nothing. New connections get no answer either, if `isForNew`. */
+  readonly freeze: (isForNew: boolean) => void;
+  /** Freezes everything when a connection sends a text; `isPassedOn` says whether the database gets it at once. Once. */
+  readonly freezeAt: (text: string, isPassedOn: boolean) => void;
+  /** Passes on what was held back. */
+  readonly thaw: () => void;
+  /** Open connections to the database. */
+  readonly connections: () => number;
   isDown: boolean;
   readonly cuts: () => number;
   readonly close: () => Promise<void>;
 };
 
+type Trigger = { readonly text: string; readonly isPassedOn: boolean };
+
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   let target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let cut: { readonly text: string; readonly isPassedOn: boolean } | undefined;
+  const unanswered = new Set<Socket>();
+  let cut: Trigger | undefined;
+  let freezing: Trigger | undefined;
+  let isFrozen = false;
   let cuts = 0;
-  const server = createServer((client) => {
-    if (proxy.isDown) {
-      client.destroy();
-      return;
-    }
+  const pass = (client: Socket) => {
     const database = connect(Number(target.port), target.hostname);
     for (const [socket, other] of [
       [client, database],
@@ -39,6 +48,14 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     }
     database.on("data", (bytes) => client.write(bytes));
     client.on("data", (bytes) => {
+      if (freezing !== undefined && bytes.includes(freezing.text)) {
+        const { isPassedOn } = freezing;
+        freezing = undefined;
+        proxy.freeze(true);
+        if (isPassedOn) database.write(bytes);
+        else client.unshift(bytes);
+        return;
+      }
       if (cut === undefined || !bytes.includes(cut.text)) {
         database.write(bytes);
         return;
@@ -52,13 +69,18 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       if (isPassedOn) database.end(bytes);
       else database.destroy();
     });
+  };
+  const server = createServer((client) => {
+    if (proxy.isDown) client.destroy();
+    else if (isFrozen) unanswered.add(client.on("error", () => undefined));
+    else pass(client);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = new URL(databaseUrl);
   url.port = String((server.address() as AddressInfo).port);
   const cutAll = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of [...sockets, ...unanswered]) socket.destroy();
   };
   const proxy: DatabaseProxy = {
     url: url.href,
@@ -69,6 +91,20 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     pointTo: (other) => {
       target = new URL(other);
     },
+    freeze: (isForNew) => {
+      isFrozen = isForNew;
+      for (const socket of sockets) socket.pause();
+    },
+    freezeAt: (text, isPassedOn) => {
+      freezing = { text, isPassedOn };
+    },
+    thaw: () => {
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
+      for (const client of unanswered) pass(client);
+      unanswered.clear();
+    },
+    connections: () => sockets.size / 2,
     isDown: false,
     cuts: () => cuts,
     close: async () => {
