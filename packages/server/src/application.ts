@@ -157,9 +157,13 @@ async function retryStart<T>(
     try {
       return await open();
     } catch (error) {
-      if (!mayPass(error as Error) || performance.now() > endMs) throw error;
+      const { message } = error as Error;
       const seconds = START_PATIENCE_MS / 1_000;
-      if (attempt === 1) log("warn", `${(error as Error).message}. Trying again for ${seconds} seconds.`, "server");
+      if (!mayPass(error as Error)) throw error;
+      if (performance.now() > endMs) {
+        throw new Error(`the database was not available for ${seconds} seconds: ${message}.`, { cause: error });
+      }
+      if (attempt === 1) log("warn", `Waiting up to ${seconds} seconds for the database: ${message}.`, "server");
       await sleep(START_PAUSE_MS);
     }
   }

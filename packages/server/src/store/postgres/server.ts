@@ -89,6 +89,9 @@ const INVALID_PASSWORD = "28P01";
 const NOT_ALLOWED = "28000";
 const NO_DATABASE = "3D000";
 
+/** The message of pg when nobody answers. */
+const CONNECT_TIMEOUT = "timeout expired";
+
 /** Of a certificate that no trusted authority has signed. */
 const UNKNOWN_AUTHORITY = /^(?:UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)/;
 
@@ -114,7 +117,7 @@ function connectionProblem({ host, user, database, hasEntraSignIn }: PostgresUrl
     case NO_DATABASE:
       return `${host} has no database "${database}". Create it: CREATE DATABASE ${database} OWNER ${user ?? "…"}`;
     case undefined:
-      return `cannot connect to ${host}: ${message || code}. Check DATABASE_URL, the server and its firewall`;
+      return `cannot connect to ${host}: ${message === CONNECT_TIMEOUT ? "no answer in time" : message || code}. Check DATABASE_URL, the server and its firewall`;
     default:
       return `${host} refuses the connection: ${message}`;
   }
