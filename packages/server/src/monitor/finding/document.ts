@@ -1,11 +1,13 @@
 import { type Dialect, dialectsOf, namesOf } from "../dialect/client.ts";
 import { finding } from "./finding.ts";
-import { FINDINGS, type FindingKind, type FindingText } from "./kinds.ts";
+import type { FindingText } from "./finding-text.ts";
+import { FINDINGS, type FindingKind } from "./kinds.ts";
 
 const HEAD = `# Findings
 
-All warnings about requests that do harm, are wrong or cost too much, the most harmful first. This page
-is generated from \`monitor/finding/kinds.ts\` by \`node scripts/write-sentences.ts\`: each kind with an example.
+All warnings about requests that do harm, are wrong or cost too much, by subject, each with an example. A request
+shows its most severe finding first. This page is generated from \`monitor/finding/*-texts.ts\` by
+\`node scripts/write-sentences.ts\`.
 `;
 
 const WHERE = {

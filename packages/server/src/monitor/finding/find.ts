@@ -13,7 +13,7 @@ import { findLosses } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
 import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
-import { findIgnoredParameters, findSkippedPages, findUnknownColumns } from "./paging.ts";
+import { findIgnoredParameters, findSkippedPages, findUnknownColumns } from "./query.ts";
 import { findOwnGroups, findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findStopped, findTypes, findUnreadableBody } from "./request.ts";
@@ -114,7 +114,12 @@ function sorted(found: readonly Found[]): readonly Finding[] {
   const all = flat(found);
   if (all.length < 2) return all;
   const order = ({ kind }: Finding) => ORDER.get(kind as FindingKind) ?? 0;
-  return withoutEchoes(all.sort((one, other) => order(one) - order(other))).slice(0, MAX_FINDINGS);
+  const worstFirst = all.sort((one, other) => rank(other) - rank(one) || order(one) - order(other));
+  return withoutEchoes(worstFirst).slice(0, MAX_FINDINGS);
+}
+
+function rank({ severity }: Finding): number {
+  return SEVERITIES.indexOf(severity);
 }
 
 /** Operations of a bulk request add to one mass change, and the last finding has all names, unless there are too many. */
@@ -127,7 +132,6 @@ function lastOfMassChanges(all: readonly Finding[]): Finding[] {
 
 /** A list that is replaced may also be a mass change: the worse is told. */
 function withoutEchoes(all: readonly Finding[]): Finding[] {
-  const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
   return all.filter(
     (one) => !all.some((other) => other !== one && other.sentence === one.sentence && rank(other) > rank(one)),
   );

@@ -5,7 +5,8 @@ import { wordsOf } from "../diagnosis/provider-words.ts";
 import type { Actor } from "../exchange-facts.ts";
 import { actor, capitalised } from "../words/sentence.ts";
 import { numberText } from "../words/values.ts";
-import { FINDINGS, type FindingKind, type FindingText, type RemedyText, type Values } from "./kinds.ts";
+import type { FindingText, RemedyText, Values } from "./finding-text.ts";
+import { FINDINGS, type FindingKind } from "./kinds.ts";
 
 export const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 

@@ -5,7 +5,7 @@ import { attributeName } from "../words/names.ts";
 import { labelText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo, MAX_RESOURCES } from "./finding.ts";
-import type { Values } from "./kinds.ts";
+import type { Values } from "./finding-text.ts";
 import { identityOf, isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
 import { recalledMemberRemovals, recalledUserRemovals } from "./recall.ts";

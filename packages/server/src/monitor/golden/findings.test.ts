@@ -8,7 +8,7 @@ import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.t
 import { type Answer, type AnyJson, type Client, clientOf } from "../../testing/client.ts";
 import { FINDINGS } from "../finding/kinds.ts";
 import { USER_URN } from "../testing/exchange.ts";
-import { SCENES, type Scene } from "./finding-scenes.ts";
+import { SCENES, type Scene, type Stage } from "./finding-scenes.ts";
 
 // Every kind of finding over HTTP. `findings.txt` has what people read; UPDATE_GOLDEN=1 writes it anew.
 
@@ -27,7 +27,7 @@ function opened(client: Client): Client {
   return client;
 }
 
-async function play(scene: Scene, name: string): Promise<void> {
+async function playScene(scene: Scene, name: string): Promise<void> {
   const made = await admin.post("/api/endpoints", { name, settings: scene.settings ?? {} });
   assert.equal(made.status, 201, made.text);
   const basePath = `/scim/endpoints/${name}/v2`;
@@ -101,7 +101,7 @@ describe("a finding says what happened, why, and what to change", () => {
   for (const [at, scene] of SCENES.entries()) {
     test(`${scene.kind}: ${scene.shows}`, async () => {
       const name = `scene-${at}`;
-      await play(scene, name);
+      await playScene(scene, name);
       texts.push(told(scene, await findingOf(scene, name, scene.shows === "a base URL without its version")));
     });
   }
@@ -151,6 +151,26 @@ test("a mass change names each further person at once, and a bulk request once",
     ["5 of 20", "6 of 20", "7 of 20", "10 of 20"],
   );
   assert.match(found.at(-1)?.reason, /User 0, .*User 9\./);
+});
+
+test("the most severe finding of a request comes first", async () => {
+  const play = async ({ client, as }: Stage) => {
+    const other = await as("HR script");
+    const { body } = await client.post("/Users", { schemas: [USER_URN], userName: "alice" });
+    for (const [by, value] of [
+      [client, "ayoung"],
+      [other, "alice"],
+      [client, "ayoung"],
+    ] as const) {
+      await by.patch(`/Users/${body.id}`, [{ op: "replace", path: "userName", value }]);
+    }
+  };
+  await playScene({ kind: "repetition.flip-flop", shows: "two clients that rename a user in turn", play }, "renames");
+  const { exchanges } = (await admin.get("/api/exchanges?finding=repetition.flip-flop&endpoint=renames")).body;
+  assert.deepEqual(
+    exchanges[0].findings.map(({ kind }: AnyJson) => kind),
+    ["repetition.flip-flop", "identity.renamed"],
+  );
 });
 
 async function massChangesOf(endpoint: string, count: number): Promise<AnyJson[]> {
