@@ -37,24 +37,25 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2024-08-01' = {
   }
   dependsOn: [zone::link]
 
-  resource database 'databases' = {
-    name: 'scimtool'
-  }
-
   // 0.0.0.0 stands for "Azure services", which includes the app.
   resource rule 'firewallRules' = if (!isPrivate) {
     name: 'azure-services'
     properties: { startIpAddress: '0.0.0.0', endIpAddress: '0.0.0.0' }
-    dependsOn: [database]
   }
-}
 
-// The server accepts one change at a time.
-resource administrator 'Microsoft.DBforPostgreSQL/flexibleServers/administrators@2024-08-01' = {
-  parent: server
-  name: principalId
-  properties: { principalName: identityName, principalType: 'ServicePrincipal', tenantId: subscription().tenantId }
-  dependsOn: [server::database, server::rule]
+  // The server accepts one change at a time.
+  resource administrator 'administrators' = {
+    name: principalId
+    properties: { principalName: identityName, principalType: 'ServicePrincipal', tenantId: subscription().tenantId }
+    dependsOn: [rule]
+  }
+
+  // The administrator becomes the owner. Before there is one, it would be a user of Azure, and the app could not create
+  // tables.
+  resource database 'databases' = {
+    name: 'scimtool'
+    dependsOn: [administrator]
+  }
 }
 
 output url string = 'postgres://${identityName}@${server.properties.fullyQualifiedDomainName}/scimtool?sslmode=verify-full&auth=entra'

@@ -213,6 +213,9 @@ test("with PostgreSQL, the app has several replicas, its identity is the only us
       );
       const [administrator] = ofType(resources, `${postgres}/administrators`);
       assert.match(JSON.stringify(administrator?.body), /"principalName":"scim-identity"/);
+      // Azure makes the first administrator the owner of new databases.
+      const [database] = ofType(resources, `${postgres}/databases`);
+      assert.ok(resources.indexOf(administrator as WantedResource) < resources.indexOf(database as WantedResource));
       assert.equal(ofType(resources, `${postgres}/firewallRules`).length, privateNetwork ? 0 : 1);
       assert.equal(properties.network?.delegatedSubnetResourceId !== undefined, privateNetwork);
     }

@@ -3,7 +3,7 @@ import { ENDPOINTS } from "./migrations/endpoints.ts";
 import { MONITOR } from "./migrations/monitor.ts";
 import { NOTIFICATIONS } from "./migrations/notifications.ts";
 import { RESOURCES } from "./migrations/resources.ts";
-import { connect, type Server } from "./server.ts";
+import { connect, type Server, withMissingRights } from "./server.ts";
 
 /**
  * A step of the schema. During an upgrade, older replicas run on the newer schema. So a step only adds: tables, indexes,
@@ -30,7 +30,7 @@ const LOCK_MS = 10_000;
 /**
  * Brings the database to the current schema, in one transaction, while other starts wait.
  * @throws Error if this version cannot run on the database's schema, if older instances could not run on the new one and
- *   are running, or if the database cannot be reached
+ *   are running, or if the database cannot be reached or its user may not create tables
  */
 export async function migrate(server: Server, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   const client = await connect(server, { application_name: "scimtool migrations" });
@@ -52,6 +52,8 @@ export async function migrate(server: Server, migrations: readonly Migration[] =
     if (found.version < migrations.length) await upgrade(client, found, migrations);
     else checkRunsOn(found, migrations.length);
     await client.query("COMMIT");
+  } catch (error) {
+    throw withMissingRights(error, server.address);
   } finally {
     await client.end();
   }

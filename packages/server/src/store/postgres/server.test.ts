@@ -119,6 +119,52 @@ describe("a server that refuses the connection", () => {
   });
 });
 
+describe("a user with few rights", () => {
+  let server: StartedServer;
+  let admin: Awaited<ReturnType<typeof connect>>;
+  /** Of the user, in a database of the administrator. */
+  let url: string;
+  before(async () => {
+    server = await startServer({});
+    admin = await connect(serverAt(server.url), {});
+    await admin.query("CREATE ROLE \"scimtool-id\" LOGIN PASSWORD 'few'");
+    await admin.query("CREATE DATABASE scimtool");
+    url = server.url.replace("scimtool:scimtool@", "scimtool-id:few@").replace(/\/postgres$/, "/scimtool");
+  });
+  after(async () => {
+    await admin?.end();
+    await server?.stop();
+  });
+
+  async function run(statement: string): Promise<void> {
+    const there = await connect(serverAt(server.url.replace(/\/postgres$/, "/scimtool")), {});
+    await there.query(statement);
+    await there.end();
+  }
+
+  test("needs only to create tables, and the error of a start says how to allow it", async () => {
+    await assert.rejects(
+      openPostgresStore(url),
+      /the user "scimtool-id" lacks a right: permission denied for schema public\. .*connect to the database scimtool and run: GRANT CREATE ON SCHEMA public TO "scimtool-id"$/,
+    );
+    await run('GRANT CREATE ON SCHEMA public TO "scimtool-id"');
+    const store = await openPostgresStore(url);
+    await store.transaction((transaction) => store.endpoints.insert(transaction, { name: "default", settings: {} }, 0));
+    await store.close();
+  });
+
+  test("can take over the tables of another user, by what the error says", async () => {
+    await run("CREATE ROLE successor LOGIN PASSWORD 'few'; GRANT CREATE ON SCHEMA public TO successor");
+    const successor = url.replace("scimtool-id:", "successor:");
+    await assert.rejects(
+      openPostgresStore(successor),
+      /permission denied for table scimtool_schema\. .*REASSIGN OWNED BY <the user that created the tables> TO "successor"$/,
+    );
+    await run('REASSIGN OWNED BY "scimtool-id" TO successor');
+    await (await openPostgresStore(successor)).close();
+  });
+});
+
 describe("signing in with Microsoft Entra ID", () => {
   let server: StartedServer;
   let admin: Awaited<ReturnType<typeof connect>>;

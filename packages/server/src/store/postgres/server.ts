@@ -85,6 +85,21 @@ export async function connect(server: Server, options: pg.ClientConfig): Promise
   }
 }
 
+const NOT_PERMITTED = "42501";
+
+/** @returns an error that says how to give the user the rights that it lacks; any other error unchanged */
+export function withMissingRights(error: unknown, { user = "…", database }: PostgresUrl): unknown {
+  if (stateOf(error) !== NOT_PERMITTED) return error;
+  const { message } = error as Error;
+  const remedy = /for schema/.test(message)
+    ? `GRANT CREATE ON SCHEMA public TO "${user}"`
+    : `REASSIGN OWNED BY <the user that created the tables> TO "${user}"`;
+  return new Error(
+    `the user "${user}" lacks a right: ${message}. As an administrator, connect to the database ${database} and run: ${remedy}`,
+    { cause: error },
+  );
+}
+
 const INVALID_PASSWORD = "28P01";
 const NOT_ALLOWED = "28000";
 const NO_DATABASE = "3D000";
