@@ -63,6 +63,21 @@ export function secretsWarnings(secrets: Secrets, { scimSharedSecret, adminSecre
   });
 }
 
+/** What to change about secrets of this replica's settings that are not valid, because another replica has others. */
+export function replacedSecretsWarnings(
+  authenticator: Pick<Authenticator, "knows">,
+  { scimSharedSecret, adminSecret, viewerSecret }: AccessConfig,
+): string[] {
+  const given = { SCIM_SHARED_SECRET: scimSharedSecret, ADMIN_SECRET: adminSecret, VIEWER_SECRET: viewerSecret };
+  return Object.entries(given).flatMap(([variable, secret]) => {
+    if (secret === undefined || authenticator.knows(secret)) return [];
+    const removed = secret === scimSharedSecret ? ", or an administrator removed it" : "";
+    return [
+      `The ${variable} of this replica is not valid: a replica that started later has another one or none${removed}. Set the same ${variable} for every replica, and restart those that had another.`,
+    ];
+  });
+}
+
 type AccessConfig = Pick<
   Config,
   "profile" | "dataDir" | "scimSharedSecret" | "adminSecret" | "viewerSecret" | "issuerHosts"

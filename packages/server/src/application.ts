@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockLocally } from "@scimtool/replica/lock";
 import type { FastifyInstance } from "fastify";
-import { secretsWarnings } from "./access.ts";
+import { replacedSecretsWarnings, secretsWarnings } from "./access.ts";
 import type { Config } from "./config.ts";
 import type { Core } from "./core.ts";
 import { makeFolder } from "./folder.ts";
@@ -135,7 +135,9 @@ async function openOnPostgres(url: string, config: Config, { log = () => undefin
     name: databaseName(url),
     version: store.serverVersion,
     get warnings() {
-      return problem === undefined ? warnings : [`${problem.text}. ${UNTIL_IT_ANSWERS}`, ...warnings];
+      const away = problem === undefined ? [] : [`${problem.text}. ${UNTIL_IT_ANSWERS}`];
+      const authenticator = serving.access?.authenticator;
+      return [...away, ...warnings, ...(authenticator ? replacedSecretsWarnings(authenticator, config) : [])];
     },
   };
   return { ...core, serving: { ...serving, readiness }, databaseServer };

@@ -1,4 +1,4 @@
-import { knownSecrets, openAccess, type Secrets } from "./access.ts";
+import { knownSecrets, openAccess, replacedSecretsWarnings, type Secrets } from "./access.ts";
 import type { Config } from "./config.ts";
 import { finishDeletions } from "./endpoint/administration.ts";
 import { RequestRates } from "./endpoint/request-rates.ts";
@@ -40,7 +40,13 @@ export async function openServed(
   const requestRates = new RequestRates(store.replicas);
   const { guessLimiter } = access.authenticator;
   guessLimiter.onWrong = (address) => store.replicas.tell({ kind: "wrongSecret", address });
-  store.replicas.listen(listenerFor({ ...access, store, recorder, requestRates }));
+  let warnings: readonly string[] = [];
+  const onAccessRead = () => {
+    const known = warnings;
+    warnings = replacedSecretsWarnings(access.authenticator, config);
+    for (const warning of warnings) if (!known.includes(warning)) log("warn", warning);
+  };
+  store.replicas.listen(listenerFor({ ...access, store, recorder, requestRates, onAccessRead }));
   const retention = startRetention({ ...access, store, recorder, now: Date.now, log });
   return {
     ...access,
@@ -59,14 +65,24 @@ export async function openServed(
   };
 }
 
-type Heard = Access & { readonly store: Store; readonly recorder: Recorder; readonly requestRates: RequestRates };
+type Heard = Access & { readonly store: Store; readonly recorder: Recorder; readonly requestRates: RequestRates } & {
+  readonly onAccessRead: () => void;
+};
 
 /** Follows what other processes change. */
-function listenerFor({ store, endpoints, authenticator, recorder, requestRates }: Heard): ReplicaListener {
+function listenerFor({
+  store,
+  endpoints,
+  authenticator,
+  recorder,
+  requestRates,
+  onAccessRead,
+}: Heard): ReplicaListener {
   return {
     onAccessChanged: async () => {
       await endpoints.reload(store);
       await authenticator.refresh();
+      onAccessRead();
     },
     onRecorded: () => recorder.announce(),
     onMessage: (message) => {

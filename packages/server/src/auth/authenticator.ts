@@ -121,6 +121,11 @@ export class Authenticator {
     return this.#decideSession(secret, scope, nowMs) ?? refusals.unknownSession(secret);
   }
 
+  /** Whether a stored credential has this secret. */
+  knows(secret: string): boolean {
+    return this.#cache.byHash(hashSecret(secret)) !== undefined;
+  }
+
   sessionOf(secret: string): Credential | undefined {
     return this.#cache.byHash(hashSecret(secret))?.find(({ kind }) => kind === "session");
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { statusText } from "../../cli/backup.ts";
 import { type Cluster, startCluster } from "../../store/postgres/testing/cluster.ts";
 import { type RunningApplication, startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
@@ -85,5 +86,46 @@ test("a replica warns of secrets that it does not share with the others", async 
   } finally {
     await other.close();
     await fresh.close();
+  }
+});
+
+test("a replica warns of secrets that another one has replaced, until they are the same again", async () => {
+  const database = await cluster.createDatabase();
+  const told: string[] = [];
+  const first = await startApplication(
+    { postgresUrl: database, viewerSecret: "first-viewer-secret" },
+    { log: (_level, line) => told.push(line) },
+  );
+  const restart = async (adminSecret: string, viewerSecret?: string) => {
+    await (await startApplication({ postgresUrl: database, adminSecret, viewerSecret })).close();
+  };
+  /** As soon as there are so many. */
+  const warningsSeenBy = async (secret: string, count: number): Promise<string[]> => {
+    const client = clientOf(first.origin, secret);
+    for (const endMs = performance.now() + 5_000; ; await sleep(20)) {
+      const { warnings } = (await client.get("/api/backup/status")).body.databaseServer;
+      if (warnings.length !== count && performance.now() < endMs) continue;
+      client.close();
+      return warnings;
+    }
+  };
+  try {
+    assert.deepEqual([await warningsSeenBy(TEST_ADMIN_SECRET, 0), told], [[], []]);
+    await restart("another-admin-secret");
+    const warnings = await warningsSeenBy("another-admin-secret", 2);
+    assert.match(
+      warnings[0] ?? "",
+      /^The ADMIN_SECRET of this replica is not valid: a replica that started later has another/,
+    );
+    assert.match(
+      warnings[1] ?? "",
+      /^The VIEWER_SECRET of this replica is not valid: .*Set the same VIEWER_SECRET for every/,
+    );
+    assert.deepEqual([warnings.length, told], [2, warnings]);
+    assert.doesNotMatch(warnings.join(), /another-admin-secret|first-viewer-secret|test-/);
+    await restart(TEST_ADMIN_SECRET, "first-viewer-secret");
+    assert.deepEqual([await warningsSeenBy(TEST_ADMIN_SECRET, 0), told.length], [[], 2]);
+  } finally {
+    await first.close();
   }
 });
