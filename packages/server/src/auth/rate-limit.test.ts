@@ -23,6 +23,21 @@ test("a full map drops its oldest entry; setting an entry again makes it the new
   assert.deepEqual([map.get("c"), map.size], [undefined, 0]);
 });
 
+test("a map of weighed values drops as many of the oldest as a new one needs, and keeps the newest whatever it weighs", () => {
+  const map = new BoundedMap<string, string>(5, (value) => value.length);
+  map.set("a", "11");
+  map.set("b", "22");
+  map.set("c", "3");
+  map.set("a", "1");
+  map.set("d", "444");
+  assert.deepEqual([map.get("a"), map.get("b"), map.get("c"), map.get("d")], ["1", undefined, "3", "444"]);
+  map.set("e", "5".repeat(9));
+  assert.deepEqual([map.get("e"), map.size], ["555555555", 1]);
+  map.delete("e");
+  map.set("f", "66666");
+  assert.equal(map.size, 1);
+});
+
 test("a limit allows a burst, then a constant rate, and never saves up more than the burst", () => {
   const limit = new RateLimit({ burst: 3, perSecond: 2 });
   const takenAt = (nowMs: number) => [1, 2, 3, 4, 5].filter(() => limit.take(nowMs)).length;

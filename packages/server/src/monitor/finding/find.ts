@@ -9,7 +9,7 @@ import { findIdentities } from "./identity.ts";
 import { findIgnoredId, findWrongId } from "./ids.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
 import { findGrowingLists } from "./lists.ts";
-import { findLosses } from "./loss.ts";
+import { findLosses, findLostMembers } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
 import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
@@ -68,11 +68,13 @@ export function findingsOf(seen: Seen): readonly Finding[] | Promise<readonly Fi
 async function findInWrites(seen: Seen, all: readonly Done[]): Promise<readonly Finding[]> {
   const found: Found[] = [];
   for (const done of all) {
-    found.push(await findLosses(seen, done));
+    const mass = await findMassChanges(seen, done);
+    const isGroupReported = mass.some(({ kind }) => kind === "mass.members");
+    found.push(mass, isGroupReported ? undefined : await findLostMembers(seen, done), findLosses(seen, done));
     found.push(findWrongType(seen, done) ?? findNames(seen, done));
     found.push(await findRepetitions(seen, done), findSuspectValues(seen, done), findGrowingLists(seen, done));
     found.push(findIgnoredId(seen, done), await findOwnGroups(seen, done));
-    found.push(await findMassChanges(seen, done), await findIdentities(seen, done), await findReferences(seen, done));
+    found.push(await findIdentities(seen, done), await findReferences(seen, done));
   }
   return lastOfMassChanges(flat(found));
 }
@@ -114,12 +116,8 @@ function sorted(found: readonly Found[]): readonly Finding[] {
   const all = flat(found);
   if (all.length < 2) return all;
   const order = ({ kind }: Finding) => ORDER.get(kind as FindingKind) ?? 0;
-  const worstFirst = all.sort((one, other) => rank(other) - rank(one) || order(one) - order(other));
-  return withoutEchoes(worstFirst).slice(0, MAX_FINDINGS);
-}
-
-function rank({ severity }: Finding): number {
-  return SEVERITIES.indexOf(severity);
+  const rank = ({ severity }: Finding) => SEVERITIES.indexOf(severity);
+  return all.sort((one, other) => rank(other) - rank(one) || order(one) - order(other)).slice(0, MAX_FINDINGS);
 }
 
 /** Operations of a bulk request add to one mass change, and the last finding has all names, unless there are too many. */
@@ -128,11 +126,4 @@ function lastOfMassChanges(all: readonly Finding[]): Finding[] {
   const last = new Map(all.map((each) => [keyOf(each), each]));
   const isFull = ({ resources }: Finding) => resources.length >= MAX_RESOURCES;
   return all.filter((each) => !each.kind.startsWith("mass.") || last.get(keyOf(each)) === each || isFull(each));
-}
-
-/** A list that is replaced may also be a mass change: the worse is told. */
-function withoutEchoes(all: readonly Finding[]): Finding[] {
-  return all.filter(
-    (one) => !all.some((other) => other !== one && other.sentence === one.sentence && rank(other) > rank(one)),
-  );
 }

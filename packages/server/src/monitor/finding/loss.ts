@@ -7,53 +7,108 @@ import { attributeName } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding, listedUpTo } from "./finding.ts";
+import type { Values } from "./finding-text.ts";
 
 /** Names and values in one sentence. */
 const MAX_LISTED = 10;
 
+type AttributeChange = Extract<Change, { kind: "attribute" }>;
+
 /** Values that a write lost without saying so: PUT left them out, or a list was replaced by a shorter one. */
-export async function findLosses(seen: Seen, done: Done): Promise<readonly Finding[]> {
+export function findLosses(seen: Seen, done: Done): readonly Finding[] {
+  if (done.fact.action !== "replace" && done.fact.action !== "modify") return [];
+  const changes = done.written.changes.filter((change) => change.kind === "attribute");
+  const found = changes.map((change) => lossInList(seen, done, change) ?? lossOfActive(seen, done, change));
+  const isCleared = (change: AttributeChange, at: number) =>
+    found[at] === undefined && change.after === undefined && change.path !== "active" && !isDerived(change.path);
+  const cleared = done.fact.action === "replace" ? changes.filter(isCleared) : [];
+  return [...found, lossOfAttributes(seen, done, cleared)].filter((each) => each !== undefined);
+}
+
+/** Members that a group lost because a request replaced the list. */
+export async function findLostMembers(seen: Seen, done: Done): Promise<Finding | undefined> {
   const { fact, written } = done;
-  if (fact.action !== "replace" && fact.action !== "modify") return [];
-  const versions = [versionBefore(done)];
-  const resource = labelText(fact.resource.label);
-  const by = seen.facts.actor;
-  const cleared: Extract<Change, { kind: "attribute" }>[] = [];
-  const found: Finding[] = [];
-  for (const change of written.changes) {
-    const list = await lostFromList(seen, done, change);
-    if (list !== undefined && isReplaced(change.path, done)) {
-      const { lost, before, after, resources } = list;
-      const values = {
-        resource,
-        before,
-        after,
-        count: lost.length,
-        things: change.path === "members" ? "members" : attributeName(change.path),
-        lost: listedUpTo(MAX_LISTED, lost),
-        ...bareValueIn(done, change),
-      };
-      const kind = after === 0 ? "loss.emptied" : "received" in values ? "loss.bare-value" : "loss.shortened";
-      found.push(finding(kind, by, values, { versions, resources: [fact.resource, ...resources] }));
-    } else if (change.kind === "attribute" && hasBareValue(done, change) && isReplaced(change.path, done)) {
-      const lost = lostParts(change);
-      const values = { resource, things: attributeName(change.path), lost, ...bareValueIn(done, change) };
-      if (lost !== "") found.push(finding("loss.bare-value", by, values, { versions, resources: [fact.resource] }));
-    } else if (change.kind === "attribute" && change.path === "active" && change.after === undefined) {
-      const general = wordsOf(by.dialect).trueOrFalse === undefined ? { general: "" } : {};
-      const state = change.before === false ? "deactivated" : "active";
-      found.push(finding("loss.active", by, { resource, state, ...general }, { versions, resources: [fact.resource] }));
-    } else if (change.kind === "attribute" && change.after === undefined && fact.action === "replace") {
-      if (!isDerived(change.path)) cleared.push(change);
-    }
-  }
-  if (cleared.length > 0) {
-    const names = cleared.map(({ path }) => attributeName(path));
-    const lost = cleared.map(({ path, before = null }) => `${attributeName(path)} (it was ${valueText(before, path)})`);
-    const values = { resource, attributes: `the ${listedUpTo(3, names)}`, lost: listedUpTo(MAX_LISTED, lost) };
-    found.push(finding("loss.cleared", by, values, { versions, resources: [fact.resource] }));
-  }
-  return found;
+  const change = written.changes.find(({ kind }) => kind === "collection");
+  const isWrite = fact.action === "replace" || fact.action === "modify";
+  if (!isWrite || change?.kind !== "collection" || !isReplaced(change.path, done)) return undefined;
+  const { added, removed } = change;
+  if (removed.length === 0 || added.length >= removed.length) return undefined;
+  // Clients without PATCH remove a member like this.
+  const { requestJson } = seen.answered;
+  const isSent = isObject(requestJson) && "members" in requestJson;
+  if (fact.action === "replace" && removed.length === 1 && isSent) return undefined;
+  const resources = removed.map(memberOf);
+  const after = await membersOf(seen, done);
+  const before = after - added.length + removed.length;
+  const lost = resources.map(({ label }) => labelText(label));
+  return lossFromList(seen, done, change, { lost, before, after, resources });
+}
+
+type Lost = {
+  readonly lost: readonly string[];
+  readonly before: number;
+  readonly after: number;
+  readonly resources: readonly Reference[];
+};
+
+function lossFromList(seen: Seen, done: Done, change: Change, { lost, before, after, resources }: Lost): Finding {
+  const { resource } = done.fact;
+  const values = {
+    resource: labelText(resource.label),
+    before,
+    after,
+    count: lost.length,
+    things: change.kind === "collection" ? "members" : attributeName(change.path),
+    lost: listedUpTo(MAX_LISTED, lost),
+    ...bareValueIn(done, change),
+  };
+  const kind = after === 0 ? "loss.emptied" : "received" in values ? "loss.bare-value" : "loss.shortened";
+  const affected = { versions: [versionBefore(done)], resources: [resource, ...resources] };
+  return finding(kind, seen.facts.actor, values, affected);
+}
+
+/** A list of values that was replaced by a shorter one, or by a single value. */
+function lossInList(seen: Seen, done: Done, change: AttributeChange): Finding | undefined {
+  if (!isReplaced(change.path, done)) return undefined;
+  const list = lostFromList(change);
+  if (list !== undefined) return lossFromList(seen, done, change, list);
+  const lost = hasBareValue(done, change) ? lostParts(change) : "";
+  if (lost === "") return undefined;
+  const { resource } = done.fact;
+  const values = {
+    resource: labelText(resource.label),
+    things: attributeName(change.path),
+    lost,
+    ...bareValueIn(done, change),
+  };
+  return finding("loss.bare-value", seen.facts.actor, values, {
+    versions: [versionBefore(done)],
+    resources: [resource],
+  });
+}
+
+function lossOfActive({ facts }: Seen, done: Done, { path, before, after }: AttributeChange): Finding | undefined {
+  if (path !== "active" || after !== undefined) return undefined;
+  const { resource } = done.fact;
+  const values = {
+    resource: labelText(resource.label),
+    state: before === false ? "deactivated" : "active",
+    ...(wordsOf(facts.actor.dialect).trueOrFalse === undefined && { general: "" }),
+  };
+  return finding("loss.active", facts.actor, values, { versions: [versionBefore(done)], resources: [resource] });
+}
+
+function lossOfAttributes({ facts }: Seen, done: Done, cleared: readonly AttributeChange[]): Finding | undefined {
+  if (cleared.length === 0) return undefined;
+  const { resource } = done.fact;
+  const names = cleared.map(({ path }) => attributeName(path));
+  const lost = cleared.map(({ path, before = null }) => `${attributeName(path)} (it was ${valueText(before, path)})`);
+  const values = {
+    resource: labelText(resource.label),
+    attributes: `the ${listedUpTo(3, names)}`,
+    lost: listedUpTo(MAX_LISTED, lost),
+  };
+  return finding("loss.cleared", facts.actor, values, { versions: [versionBefore(done)], resources: [resource] });
 }
 
 /** The version before a write, which a restore brings back. */
@@ -67,28 +122,8 @@ export function isDerived(path: string): boolean {
   return /manager\.(?:\$ref|displayName)$/.test(path);
 }
 
-type Lost = {
-  readonly lost: string[];
-  readonly before: number;
-  readonly after: number;
-  readonly resources: readonly Reference[];
-};
-
 /** undefined unless the values became fewer. */
-async function lostFromList(seen: Seen, done: Done, change: Change): Promise<Lost | undefined> {
-  if (change.kind === "collection") {
-    const { added, removed } = change;
-    if (removed.length === 0 || added.length >= removed.length) return undefined;
-    // Clients without PATCH remove a member like this.
-    const { requestJson } = seen.answered;
-    const isSent = isObject(requestJson) && "members" in requestJson;
-    if (done.fact.action === "replace" && removed.length === 1 && isSent) return undefined;
-    const resources = removed.map(memberOf);
-    const after = await membersOf(seen, done);
-    const before = after - added.length + removed.length;
-    return { lost: resources.map(({ label }) => labelText(label)), before, after, resources };
-  }
-  const { before, after, path } = change;
+function lostFromList({ before, after, path }: AttributeChange): Lost | undefined {
   if (!Array.isArray(before) || (after !== undefined && !Array.isArray(after))) return undefined;
   const kept = after ?? [];
   if (kept.length >= before.length || (after === undefined && before.length < 2)) return undefined;
@@ -130,9 +165,9 @@ function isReplaced(path: string, { fact, sent }: Done): boolean {
   );
 }
 
-/** How a request lost a whole list of members, for the texts: it set the list, or removed it without naming anybody. */
-export function lossOfMembers(done: Done): { readonly replaced?: ""; readonly unnamed?: "" } {
-  if (isReplaced("members", done)) return { replaced: "" };
+/** How a request lost members, for the texts: it set the list, emptied it, or removed it without naming anybody. */
+export function lossOfMembers(done: Done, left: number): Values {
+  if (isReplaced("members", done)) return left === 0 ? { emptied: "" } : { replaced: "" };
   const isUnnamed = operationsOf(done.sent).some(
     ({ op, target, value }) =>
       op === "remove" &&
@@ -155,7 +190,7 @@ function hasBareValue({ fact }: Done, { path }: Change): boolean {
 }
 
 /** "type (it was work) and primary (it was true)": what values had besides themselves. */
-function lostParts({ before, after }: Extract<Change, { kind: "attribute" }>): string {
+function lostParts({ before, after }: AttributeChange): string {
   const kept = new Map((Array.isArray(after) ? after : []).map((value) => [identityOf(value), value]));
   const lost = (Array.isArray(before) ? before : []).flatMap((value) => {
     const now = kept.get(identityOf(value));

@@ -6,6 +6,7 @@ export const MASS_TEXTS = {
     sentence: "{actor} removed {count} of {before} members from {resource}{within}",
     reason: [
       "The request set the whole list of members, so everybody whom it does not name was removed.{replaced}",
+      "The request set the whole list of members and named nobody. If the client cannot read the list, it may have taken it for empty.{emptied}",
       "The request removed members without naming any, which removes all.{unnamed}",
       "That is {share} % of the group; this endpoint warns from {limit} % (`findings.massPercent`).",
       "Removed so far: {lost}.{whole}",
@@ -16,6 +17,10 @@ export const MASS_TEXTS = {
       {
         where: "identity-provider",
         text: 'To add or remove one person, have {provider} send only that member: op add, or op remove with the path members[value eq "ID"].{replaced}',
+      },
+      {
+        where: "identity-provider",
+        text: "If {provider} should not manage the members, remove them from {mapping}. Otherwise have it add and remove single members: op add and op remove.{emptied}",
       },
       {
         where: "identity-provider",

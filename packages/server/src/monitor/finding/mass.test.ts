@@ -60,6 +60,41 @@ test("a group that one request empties is restored with one version, and its mem
   assert.deepEqual(found.remedies[0].action.versions, [{ id: group.id, revision: 1 }]);
 });
 
+for (const [shows, sent, count, reason] of [
+  ["empties", [], "5,000", /named nobody/],
+  ["replaces", idsFrom(5_000), "5,000", /everybody whom it does not name/],
+  ["keeps one of", idsFrom(0).slice(0, 1), "4,999", /everybody whom it does not name/],
+] as const) {
+  test(`a PUT that ${shows} 5,000 members has one warning, with their number`, async () => {
+    const group = (ids: readonly string[]) => {
+      return { schemas: [GROUP_URN], displayName: shows, members: ids.map((value) => ({ value })) };
+    };
+    const { body } = await client.post("/Groups", group(idsFrom(0)));
+    const { headers } = await client.put(`/Groups/${body.id}`, group(sent));
+    const found = await findingsOfRequest(headers["x-request-id"]);
+    const losses = found.filter(({ kind }) => !kind.startsWith("reference."));
+    assert.deepEqual(
+      losses.map(({ sentence }) => sentence),
+      [`"shared secret" removed ${count} of 5,000 members from ${shows}`],
+    );
+    assert.match(losses[0].reason, reason);
+    assert.match(losses[0].reason, /m\d+, m\d+, .* and 4,9\d\d more/);
+  });
+}
+
+function idsFrom(first: number): string[] {
+  return Array.from({ length: 5_000 }, (_, at) => `m${first + at}`);
+}
+
+async function findingsOfRequest(id: unknown): Promise<AnyJson[]> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { exchanges } = (await admin.get(`/api/exchanges?requestId=${id}`)).body;
+    if (exchanges.length > 0) return exchanges[0].findings;
+    await setTimeout(20);
+  }
+  throw new Error(`no exchange ${id}`);
+}
+
 test("the findings of a mass change name and restore everybody, also more than one finding can list", async () => {
   const data = { schemas: [PATCH_SCHEMA], Operations: [{ op: "replace", path: "active", value: false }] };
   await bulk(ids.map((id) => ({ method: "PATCH", path: `/Users/${id}`, data })));

@@ -32,13 +32,10 @@ export async function findMassChanges(seen: Seen, done: Done): Promise<readonly 
       recalledMemberRemovals(seen, fact.resource.id, sinceMs),
     );
     if (isEnough(seen, known)) {
-      const left = (await membersOf(seen, done)) - members.added.length;
-      found.push(
-        report(seen, "mass.members", known, left + countOf(known), {
-          group: fact.resource,
-          values: lossOfMembers(done),
-        }),
-      );
+      const now = await membersOf(seen, done);
+      const before = now - members.added.length + countOf(known);
+      const values = lossOfMembers(done, now);
+      found.push(report(seen, "mass.members", known, before, { group: fact.resource, values }));
     }
   }
   if (fact.resource.type === "User" && isLost(done)) {

@@ -50,8 +50,8 @@ export type ServedPage = {
 export class Memory {
   /** By client, method and path. */
   readonly writes = new BoundedMap<string, EarlierWrite>(20_000);
-  /** By client, and group, "users" or path. */
-  readonly removals = new BoundedMap<string, Removals>(2_000);
+  /** By client, and group, "users" or path. All lists together have so many removals, of up to 1 KB each. */
+  readonly removals = new BoundedMap<string, Removals>(50_000, ({ list }) => 1 + list.length);
   /** How often values were added in a row to a list of rights, by resource and path. */
   readonly additions = new BoundedMap<string, number>(5_000);
   /** The last page of each list that takes more than one, by client, path and filter. */

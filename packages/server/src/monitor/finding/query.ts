@@ -11,11 +11,15 @@ import { isFilter } from "./spelling.ts";
 /** Pages further apart in time belong to different runs. */
 const RUN_MS = 600_000;
 
+/** Pages of longer filters are not remembered. */
+const MAX_FILTER_CHARACTERS = 1_000;
+
 /** Pages by index that leave out resources: compared with the page that the client got before. */
 export function findSkippedPages({ facts, client, memory }: Seen, searched: Searched): Finding | undefined {
   const { paging, total, returned, filter, type } = searched;
   if (paging.kind !== "index" || returned === 0 || (returned === total && paging.startIndex === 1)) return undefined;
   const { startIndex, count } = paging;
+  if (filter !== undefined && filter.length > MAX_FILTER_CHARACTERS) return undefined;
   const key = `${client} ${facts.path} ${filter ?? ""}`;
   const last = memory.pages.get(key);
   const page = {

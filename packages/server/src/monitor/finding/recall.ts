@@ -2,6 +2,7 @@ import { exchangeMs } from "../../store/exchange.ts";
 import type { KeptHistoryEntry } from "../../store/monitor.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Seen } from "./find.ts";
+import { MAX_RESOURCES } from "./finding.ts";
 import { memberOf } from "./loss.ts";
 import type { EarlierWrite, Removal } from "./memory.ts";
 
@@ -10,26 +11,37 @@ import type { EarlierWrite, Removal } from "./memory.ts";
 /** Exchanges that are read for the removals of a client before the start. */
 const MAX_EXCHANGES = 200;
 
-/** Versions that are looked through for one write. */
+/** Versions that are looked through for one write, and that are read at once: each may have thousands of members. */
 const MAX_VERSIONS = 20;
+
+/** Versions of a group that are looked through for the removals of a client before the start. */
+const MAX_GROUP_VERSIONS = 200;
 
 /** Members that a client removed from a group since a moment, before this request; the oldest first. */
 export async function recalledMemberRemovals(seen: Seen, group: string, sinceMs: number): Promise<Removal[]> {
   const { store, endpoint } = seen;
   if (endpoint === undefined) return [];
-  const entries = await store.monitor.history.versionsAfter(store.committed, endpoint.key, group, sinceMs);
-  return entries
-    .reverse()
-    .filter((entry) => isOwn(seen, entry) && entry.action !== "delete")
-    .flatMap(({ atMs, revision, changes }) =>
-      changes.flatMap((change) =>
-        change.kind === "attribute"
-          ? []
-          : change.removed.map((json) => {
-              return { atMs, who: memberOf(json), version: { id: group, revision: revision - 1 }, isGone: true };
-            }),
-      ),
-    );
+  const newestFirst: Removal[] = [];
+  let before: number | undefined;
+  for (let read = 0; read < MAX_GROUP_VERSIONS && newestFirst.length < MAX_RESOURCES; read += MAX_VERSIONS) {
+    const page = { limit: MAX_VERSIONS, ...(before !== undefined && { before }) };
+    const { entries, next } = await store.monitor.history.versions(store.committed, endpoint.key, group, page);
+    const recent = entries.filter(({ atMs }) => atMs >= sinceMs);
+    newestFirst.push(...recent.filter((entry) => isOwn(seen, entry)).flatMap(memberRemovalsIn));
+    if (next === undefined || recent.length < entries.length) break;
+    before = next;
+  }
+  return newestFirst.reverse();
+}
+
+function memberRemovalsIn({ action, resource, revision, atMs, changes }: KeptHistoryEntry): Removal[] {
+  if (action === "delete") return [];
+  const version = { id: resource.id, revision: revision - 1 };
+  return changes.flatMap((change) =>
+    change.kind === "attribute"
+      ? []
+      : change.removed.map((json) => ({ atMs, who: memberOf(json), version, isGone: true })).reverse(),
+  );
 }
 
 /** Users that a client deactivated or deleted since a moment, before this request; the oldest first. */

@@ -8,6 +8,9 @@ const MAX_REMEMBERED = 1_000;
 /** Clients are distinguished by so many characters of their User-Agent. */
 const MAX_USER_AGENT_CHARACTERS = 200;
 
+/** Longer requests are not remembered. */
+const MAX_MANNER_CHARACTERS = 1_000;
+
 /** IDs in a path and values in a filter say nothing about the client. */
 const IDS = /\/[^/]{20,}/g;
 const VALUES = /(?:%22|")(?:(?!%22)[^"&])*(?:%22|")/g;
@@ -48,6 +51,7 @@ export class Actors {
     // There are thousands of equal reads.
     const asked = query?.replaceAll(VALUES, "");
     const manner = `${method} ${path.replaceAll(IDS, "")} ${asked} ${userAgent}`;
+    if (manner.length > MAX_MANNER_CHARACTERS) return recogniseDialect(request);
     return remembered(this.#byManner, manner, () => recogniseDialect(request));
   }
 
