@@ -3,7 +3,6 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, startCluster } from "./store/postgres/testing/cluster.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "./testing/application.ts";
-import { clientOf } from "./testing/client.ts";
 
 let cluster: Cluster;
 before(async () => {
@@ -26,7 +25,7 @@ test("two instances on one PostgreSQL database serve the same resources and sett
   const postgresUrl = await cluster.createDatabase();
   const one = await startApplication({ postgresUrl });
   const other = await startApplication({ postgresUrl });
-  const admin = clientOf(`${one.origin}/api`, TEST_ADMIN_SECRET);
+  const admin = one.connect(TEST_ADMIN_SECRET, "/api");
   try {
     const users: string[] = [];
     for (let index = 0; index < 20; index++) {
@@ -60,14 +59,12 @@ test("two instances on one PostgreSQL database serve the same resources and sett
     assert.equal(search.status, 200, search.text);
     const credential = await admin.post("/endpoints/default/credentials", { kind: "token", label: "second" });
     assert.equal(credential.status, 201, credential.text);
-    const second = clientOf(`${other.origin}/scim/v2`, credential.body.secret);
+    const second = other.connect(credential.body.secret, "/scim/v2");
     assert.equal((await second.get("/Users?count=0")).status, 200);
     assert.ok((await admin.delete(`/endpoints/default/credentials/${credential.body.key}`)).status < 300);
     await eventually(async () => (await second.get("/Users?count=0")).status === 401);
-    second.close();
-    assert.equal((await clientOf(`${other.origin}/scim/v2`, TEST_SECRET).get("/Users?count=0")).status, 200);
+    assert.equal((await other.connect(TEST_SECRET, "/scim/v2").get("/Users?count=0")).status, 200);
   } finally {
-    admin.close();
     await Promise.all([one.close(), other.close()]);
     await cluster.dropDatabase(postgresUrl);
   }

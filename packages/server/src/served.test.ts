@@ -6,13 +6,12 @@ import { hashSecret, SCOPES } from "./auth/credentials.ts";
 import { answered } from "./monitor/testing/recorder.ts";
 import { openServed } from "./served.ts";
 import { openSqliteStore } from "./store/sqlite/store.ts";
-import { startApplication, TEST_ADMIN_SECRET, testConfig } from "./testing/application.ts";
+import { startApplication, testConfig } from "./testing/application.ts";
 import { succeeded } from "./testing/assert-answer.ts";
-import { clientOf } from "./testing/client.ts";
 
 test("retention deletes excess exchanges while the server runs", async () => {
   const server = await startApplication();
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   try {
     const settings = { retention: { exchanges: { maxCount: 0 } } };
     assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
@@ -25,7 +24,6 @@ test("retention deletes excess exchanges while the server runs", async () => {
       await setTimeout(100);
     }
   } finally {
-    admin.close();
     await server.close();
   }
 });
@@ -64,7 +62,7 @@ test("a start finishes deleting an endpoint, and its tokens become unknown", asy
   });
   await store.close();
   const server = await startApplication({ dataDir: config.dataDir });
-  const client = clientOf(`${server.origin}/scim/v2`, "leaving-token");
+  const client = server.connect("leaving-token", "/scim/v2");
   try {
     const startMs = performance.now();
     while ((await client.get("/Users")).status !== 401) {
@@ -72,7 +70,6 @@ test("a start finishes deleting an endpoint, and its tokens become unknown", asy
       await setTimeout(20);
     }
   } finally {
-    client.close();
     await server.close();
   }
 });

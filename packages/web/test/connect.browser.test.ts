@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
+import { startApplication } from "../../server/src/testing/application.ts";
 import { goTo, startPage } from "./page.ts";
 
 const ENTRA = { "user-agent": "AzureAD-Prov/1.0 (Microsoft.Azure.SyncFabric)" };
@@ -47,16 +46,15 @@ test("a command that creates a first user has the new token in it", async () => 
 });
 
 test("a test with a wrong token turns the light red and explains why", async () => {
-  const wrong = clientOf(`${server.origin}/scim/v2`, "wrong-token");
+  const wrong = server.connect("wrong-token", "/scim/v2");
   await wrong.get(TEST_PATH, ENTRA);
-  wrong.close();
   await light().getByText("A request arrived, but it failed.").waitFor();
   await light().getByText(/token/).first().waitFor();
   await light().getByRole("link", { name: "Show the request" }).waitFor();
 });
 
 test("a test with the new token turns the light green", async () => {
-  const entra = clientOf(`${server.origin}/scim/v2`, token);
+  const entra = server.connect(token, "/scim/v2");
   await entra.get(TEST_PATH, ENTRA);
   await light().getByText("The connection works.").waitFor();
   await light()
@@ -67,7 +65,6 @@ test("a test with the new token turns the light green", async () => {
     { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "first@example.com" },
     ENTRA,
   );
-  entra.close();
 });
 
 test("the first provisioned user brings the activity, and connecting stays reachable", async () => {
@@ -81,9 +78,8 @@ test("the first provisioned user brings the activity, and connecting stays reach
 });
 
 test("the command palette leads to views and searches, and the endpoint can be switched", async () => {
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   await admin.post("/api/endpoints", { name: "contoso" });
-  admin.close();
   await page.reload();
   await page.getByRole("combobox", { name: "Endpoint" }).selectOption("contoso");
   await page.getByRole("heading", { name: "Connect an identity provider to contoso" }).waitFor();

@@ -3,14 +3,14 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startIssuer } from "../../server/src/auth/testing/issuer.ts";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
+import { startApplication } from "../../server/src/testing/application.ts";
 import { assertAccessible, goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
 const USER = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "anna@example.com" };
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
+const { admin } = server;
 const issuer = await startIssuer();
 let token: string;
 const { browser, page } = await startPage(server, { hash: "#/endpoints" });
@@ -50,9 +50,8 @@ test("a token is created, shown once and used; its last use is shown", async () 
   await assertAccessible(page);
   await shown.getByRole("button", { name: "Done" }).click();
   await page.getByRole("row", { name: /Entra ID production Token read, write just now never/ }).waitFor();
-  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  const client = server.connect(token, "/scim/endpoints/contoso/v2");
   assert.equal((await client.post("/Users", USER)).status, 201);
-  client.close();
   await page
     .getByRole("row", { name: /Entra ID production Token read, write (?:now|\d+ s ago) (?:now|\d+ s ago)/ })
     .waitFor();
@@ -139,7 +138,6 @@ test("settings are changed one by one; a refusal is explained", async () => {
   await form.getByRole("row", { name: "Resources on a page 10 250" }).waitFor();
   await form.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved", { exact: true }).first().waitFor();
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   const { body } = await admin.get("/api/endpoints/contoso");
   assert.deepEqual(body.settings, { recreate: "reactivate", limits: { maxPageSize: 250 } });
   await form.getByRole("spinbutton", { name: "Resources on a page" }).fill("0");
@@ -156,7 +154,6 @@ test("settings are changed one by one; a refusal is explained", async () => {
   await form.getByRole("row", { name: /^Resources on a page/ }).waitFor({ state: "hidden" });
   const after = await admin.get("/api/endpoints/contoso");
   assert.deepEqual(after.body.settings, { recreate: "reactivate", limits: {} });
-  admin.close();
   await assertAccessible(page);
 });
 
@@ -207,13 +204,10 @@ test("a resource type is defined: mistakes have a place, and changes are shown b
 });
 
 test("the list shows how requests went, and two endpoints are compared", async () => {
-  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  const client = server.connect(token, "/scim/endpoints/contoso/v2");
   assert.equal((await client.post("/Users", USER)).status, 409);
-  client.close();
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
   const failures = "/api/exchanges?endpoint=contoso&severity=warning,error";
   while ((await admin.get(failures)).body.exchanges.length === 0) await delay(20);
-  admin.close();
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await goTo(page, "#/endpoints");
@@ -238,12 +232,11 @@ test("an endpoint is deactivated and activated again", async () => {
   await page.getByRole("button", { name: "Deactivate…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Deactivate" }).click();
   await page.getByText("This endpoint is deactivated: identity providers get 403.").waitFor();
-  const client = clientOf(`${server.origin}/scim/endpoints/contoso/v2`, token);
+  const client = server.connect(token, "/scim/endpoints/contoso/v2");
   assert.equal((await client.get("/Users")).status, 403);
   await page.getByRole("button", { name: "Activate" }).click();
   await page.getByRole("button", { name: "Deactivate…" }).waitFor();
   assert.equal((await client.get("/Users")).status, 200);
-  client.close();
 });
 
 test("an endpoint is renamed, emptied and deleted, once its name was typed", async () => {

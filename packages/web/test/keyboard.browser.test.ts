@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
 import { goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -163,9 +162,8 @@ test("a time shows its date and zone when pointed at, and its date after midnigh
 });
 
 test("with several endpoints, one of them with a long name, everything fits, and the choice keeps the focus", async () => {
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   assert.equal((await admin.post("/api/endpoints", { name: LONG_NAME })).status, 201);
-  admin.close();
   await page.goto(`${server.origin}/#/endpoints/${LONG_NAME}/Users`);
   await page.reload();
   const choice = page.getByRole("combobox", { name: "Endpoint" });

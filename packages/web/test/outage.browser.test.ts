@@ -3,7 +3,6 @@ import { before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
 import { goTo, openWeb, signIn, startPage } from "./page.ts";
 
 const HOSTILE = '<img src=x onerror=alert(1)>"><script>alert(2)</script>';
@@ -84,10 +83,9 @@ test("a list that cannot be read shows no number, and comes back", async () => {
 });
 
 test("what administrators change is shown with each setting before and after, and no secret", async () => {
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   const made = await admin.post("/api/endpoints/default/credentials", { kind: "token", label: HOSTILE });
   await admin.send("PATCH", `/api/endpoints/default/credentials/${made.body.key}`, { body: { scopes: ["read"] } });
-  admin.close();
   await row("An administrator changed the scopes of the token").click();
   const scopes = panel().getByRole("row", { name: /scopes/ });
   assert.match((await scopes.textContent()) ?? "", /^scopesread, writeread$/);

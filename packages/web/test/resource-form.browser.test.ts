@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
+import { startApplication } from "../../server/src/testing/application.ts";
 import { assertAccessible, goTo, startPage } from "./page.ts";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -11,15 +10,11 @@ const DEVICE = "urn:example:params:scim:schemas:Device";
 const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 const server = await startApplication();
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const { admin, client } = server;
 const lee = (await client.post("/Users", { schemas: [CORE], userName: "lee@example.com", displayName: "Lee Gu" })).body
   .id;
 await createDevices();
 const { page } = await startPage(server, { hash: "#/endpoints/default/Users" });
-after(async () => {
-  admin.close();
-});
 
 /** An endpoint with a resource type of 100 attributes. */
 async function createDevices(): Promise<void> {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
+import { startApplication } from "../../server/src/testing/application.ts";
 import { assertAccessible, openWeb, signIn, startPage } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
@@ -14,12 +13,9 @@ const SETTINGS = [
 ] as const;
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET }, { settings: SETTINGS });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const { admin } = server;
 await admin.post("/api/endpoints", { name: "contoso", settings: { profile: "strict" } });
 const { browser, page } = await startPage(server, { hash: "#/server" });
-after(async () => {
-  admin.close();
-});
 
 const card = (name: string) => page.getByRole("region", { name, exact: true });
 

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertFits } from "../../server/src/http/page/testing/browser.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../server/src/testing/application.ts";
-import { clientOf } from "../../server/src/testing/client.ts";
 import { goTo, signIn, startPage } from "./page.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
@@ -146,11 +145,10 @@ test("who signs in twice by a double click is signed in once, at the heading", a
 
 test("too many wrong secrets are reported with when to try again", async () => {
   await signOut();
-  const anybody = clientOf(server.origin, undefined);
+  const anybody = server.connect(undefined);
   for (let time = 0; time < 12; time++) {
     await anybody.post("/api/session", { secret: `guess ${time}` }, { "content-type": "application/json" });
   }
-  anybody.close();
   await field().fill("another guess");
   await submit().click();
   await page.getByText(/Too many wrong secrets\. Try again in \d+ s\./).waitFor();

@@ -15,7 +15,7 @@ import { startFaultProxy } from "./testing/fault-proxy.ts";
 const MAIN = join(import.meta.dirname, "main.ts");
 
 const server = await startApplication();
-after(() => server.close());
+after(server.close);
 const { origin } = server;
 const asking = ["--url", origin, "--secret", TEST_ADMIN_SECRET];
 

@@ -16,7 +16,7 @@ type Server = Awaited<ReturnType<typeof startApplication>>;
 
 async function newServer(t: TestContext): Promise<Server> {
   const server = await startApplication();
-  t.after(() => server.close());
+  t.after(server.close);
   return server;
 }
 

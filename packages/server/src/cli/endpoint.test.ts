@@ -11,7 +11,7 @@ import { done, failed } from "./testing/ended.ts";
 
 const server = await startApplication();
 const { client, origin, dataDir } = server;
-after(() => server.close());
+after(server.close);
 
 const DEVICE = "urn:example:params:scim:schemas:Device";
 
@@ -137,7 +137,7 @@ describe("scimtool endpoint", () => {
       done(await endpoint("rename", "old-name", "new-name")),
       /base URL .*\/scim\/endpoints\/new-name\/v2$/m,
     );
-    const there = clientOf(`${origin}/scim/endpoints/new-name/v2`, token.secret);
+    const there = server.connect(token.secret, "/scim/endpoints/new-name/v2");
     for (const name of ["a", "b"]) succeeded(await there.post("/Users", user(name)), 201);
     failed(
       await endpoint("empty", "new-name"),
@@ -151,6 +151,5 @@ describe("scimtool endpoint", () => {
     const deleted = done(await endpoint("delete", "new-name", "--confirm", "new-name"));
     assert.equal(deleted, 'Deleted the endpoint "new-name".\n');
     assert.equal((await there.get("/Users")).status, 401);
-    there.close();
   });
 });

@@ -12,7 +12,7 @@ import { COLUMNS } from "../store/sql/columns.ts";
 import { openSqliteStore } from "../store/sqlite/store.ts";
 import { KEPT_TABLES, TABLES } from "../store/transfer/tables.ts";
 import { startApplication, TEST_ADMIN_SECRET, testFolder } from "../testing/application.ts";
-import { type AnyJson, clientOf } from "../testing/client.ts";
+import type { AnyJson, Client } from "../testing/client.ts";
 import { runCommand } from "../testing/command.ts";
 import { populate } from "../testing/population.ts";
 
@@ -45,18 +45,16 @@ const migrate = (from: Place, to: Place) => runCommand(["migrate", "--from", loc
 
 async function withServer<T>(place: Place, work: (clients: Clients) => Promise<T>): Promise<T> {
   const application = await startApplication(place);
-  const admin = clientOf(`${application.origin}/api`, TEST_ADMIN_SECRET);
-  const custom = clientOf(`${application.origin}/api/endpoints/hr/scim/v2`, TEST_ADMIN_SECRET);
+  const admin = application.connect(TEST_ADMIN_SECRET, "/api");
+  const custom = application.connect(TEST_ADMIN_SECRET, "/api/endpoints/hr/scim/v2");
   try {
     return await work({ scim: application.client, custom, admin });
   } finally {
-    admin.close();
-    custom.close();
     await application.close();
   }
 }
 
-type Clients = Readonly<Record<"scim" | "custom" | "admin", ReturnType<typeof clientOf>>>;
+type Clients = Readonly<Record<"scim" | "custom" | "admin", Client>>;
 
 const DEVICE_TYPE = {
   schemas: [

@@ -3,28 +3,19 @@ import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
-import { type Client, clientOf } from "../testing/client.ts";
 import { type Ended, runCommand, runInBash } from "../testing/command.ts";
 import { user } from "../testing/scim-bodies.ts";
 import { done, failed } from "./testing/ended.ts";
 
 const server = await startApplication();
 const { client, origin } = server;
-const clients: Client[] = [];
-after(async () => {
-  for (const each of clients) each.close();
-  await server.close();
-});
+after(server.close);
 
 function scimtool(...args: string[]): Promise<Ended> {
   return runCommand([...args, "--url", origin], { ADMIN_SECRET: TEST_ADMIN_SECRET });
 }
 
-function scim(secret: string, path = "/scim/v2"): Client {
-  const made = clientOf(origin + path, secret);
-  clients.push(made);
-  return made;
-}
+const scim = (secret: string, path = "/scim/v2") => server.connect(secret, path);
 
 const json = (ended: Ended) => JSON.parse(done(ended));
 

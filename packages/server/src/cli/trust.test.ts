@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { startIssuer } from "../auth/testing/issuer.ts";
 import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
-import { clientOf } from "../testing/client.ts";
 import { type Ended, runCommand } from "../testing/command.ts";
 import { done, failed } from "./testing/ended.ts";
 
@@ -21,12 +20,11 @@ function trust(...args: string[]): Promise<Ended> {
 }
 
 describe("scimtool trust", () => {
-  test("adds an issuer whose tokens are accepted, tries them, and removes it", async (t) => {
+  test("adds an issuer whose tokens are accepted, tries them, and removes it", async () => {
     const exp = Math.floor(Date.now() / 1_000) + 600;
     const sign = (claims: object) => issuer.sign({ iss: issuer.issuer, aud: "api://6b1f", exp, ...claims });
     const token = await sign({ azp: "app" });
-    const bearer = clientOf(`${origin}/scim/v2`, token);
-    t.after(() => bearer.close());
+    const bearer = server.connect(token, "/scim/v2");
     const before = await trust("try", token);
     assert.deepEqual([before.code, before.stderr], [1, ""]);
     assert.match(before.stdout, /^Rejected\.\nExpected +no such token: this endpoint trusts no issuer\nGot +"http/);

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
+import { startApplication } from "../testing/application.ts";
 import { refused, succeeded } from "../testing/assert-answer.ts";
-import { type Answer, type Client, clientOf } from "../testing/client.ts";
+import type { Answer, Client } from "../testing/client.ts";
 import { ENTERPRISE, group, USER, user } from "../testing/scim-bodies.ts";
 
 // Two endpoints with the same people: no request to one of them shows anything of the other.
 
 const server = await startApplication();
-const { origin } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-const clients: Client[] = [admin];
-after(async () => {
-  for (const client of clients) client.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 type Side = {
   readonly name: string;
@@ -34,8 +29,7 @@ async function make(method: string, path: string, body: object): Promise<Answer[
 async function open(name: string): Promise<Side> {
   await make("POST", "/api/endpoints", { name });
   const { secret } = await make("POST", `/api/endpoints/${name}/credentials`, { kind: "token", label: "test" });
-  const client = clientOf(`${origin}/scim/endpoints/${name}/v2`, secret);
-  clients.push(client);
+  const client = server.connect(secret, `/scim/endpoints/${name}/v2`);
   const boss = succeeded(await client.post("/Users", user("carol", { displayName: `Carol of ${name}` })), 201).id;
   const schemas = [USER, ENTERPRISE];
   const anna = { schemas, externalId: "e-1", emails: [{ value: "anna@example.com", type: "work" }] };
@@ -74,9 +68,8 @@ describe("an endpoint", () => {
   });
 
   test("cannot be opened by a token of another one, on any route", async () => {
-    const crossing = clientOf(`${origin}/scim/endpoints/there/v2`, here.secret);
-    const onDefault = clientOf(`${origin}/scim/v2`, here.secret);
-    clients.push(crossing, onDefault);
+    const crossing = server.connect(here.secret, "/scim/endpoints/there/v2");
+    const onDefault = server.connect(here.secret, "/scim/v2");
     for (const [method, path] of [
       ["GET", "/Users"],
       ["POST", "/Users"],
@@ -173,8 +166,7 @@ describe("an endpoint", () => {
   test("has its own /Me: the user to whom its token is bound", async () => {
     const body = { kind: "token", label: "anna", user: here.user };
     const { secret } = await make("POST", "/api/endpoints/here/credentials", body);
-    const me = clientOf(`${origin}/scim/endpoints/here/v2`, secret);
-    clients.push(me);
+    const me = server.connect(secret, "/scim/endpoints/here/v2");
     assert.equal(succeeded(await me.get("/Me"), 200).id, here.user);
     refused(await here.client.get("/Me"), 404, undefined, /not bound to a user/);
     const foreign = await admin.post("/api/endpoints/here/credentials", { ...body, label: "x", user: there.user });

@@ -1,26 +1,14 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
-import { refused } from "../testing/assert-answer.ts";
-import { type Answer, clientOf } from "../testing/client.ts";
+import { startApplication } from "../testing/application.ts";
+import { isProblem, refused } from "../testing/assert-answer.ts";
 import { sendRaw } from "../testing/raw.ts";
 import { recordedExchanges } from "../testing/recorded-exchanges.ts";
 
 const server = await startApplication();
-const { origin, port } = server;
-const anybody = clientOf(origin, undefined);
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-after(async () => {
-  anybody.close();
-  admin.close();
-  await server.close();
-});
-
-function isProblem({ status, headers, body, text }: Answer, expected: number, detail: RegExp): void {
-  assert.equal(status, expected, text);
-  assert.match(String(headers["content-type"]), /^application\/problem\+json/);
-  assert.match(body.detail, detail);
-}
+const { admin, port } = server;
+const anybody = server.connect(undefined);
+after(server.close);
 
 describe("without a route", () => {
   test("404 says where SCIM is, with any body of any length", async () => {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
+import { startApplication, TEST_SECRET } from "../testing/application.ts";
 import { refusedRaw, succeeded } from "../testing/assert-answer.ts";
 import { bulk, idOf } from "../testing/bulk.ts";
 import { type Client, clientOf } from "../testing/client.ts";
@@ -118,11 +118,8 @@ async function createGroups(client: Client, count: number): Promise<void> {
 
 test("a response with many members is sent in parts, completely, and recorded by its beginning", async (t) => {
   const server = await startApplication();
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-  t.after(async () => {
-    admin.close();
-    await server.close();
-  });
+  const { admin } = server;
+  t.after(server.close);
   const { client } = server;
   await createGroups(client, 3);
   const { Resources } = succeeded(await client.get("/Groups?count=3"), 200);

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RunningApplication, startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
+import { type RunningApplication, startApplication } from "../testing/application.ts";
 import { succeeded } from "../testing/assert-answer.ts";
-import { type AnyJson, clientOf } from "../testing/client.ts";
+import type { AnyJson } from "../testing/client.ts";
 import { user } from "../testing/scim-bodies.ts";
 
 async function told(server: RunningApplication, ...paths: string[]): Promise<AnyJson[]> {
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   const answers = await Promise.all(paths.map((path) => admin.get(path)));
-  admin.close();
   return answers.map(({ status, text, body }) => {
     assert.equal(status, 200, text);
     return body ?? text;

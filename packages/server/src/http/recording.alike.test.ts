@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication } from "../testing/application.ts";
-import { type AnyJson, clientOf } from "../testing/client.ts";
+import type { AnyJson } from "../testing/client.ts";
 import { endpointAdminOf } from "../testing/recorded-cases.ts";
 import { recordedExchanges, toldOf } from "../testing/recorded-exchanges.ts";
 import { user } from "../testing/scim-bodies.ts";
@@ -9,12 +9,10 @@ import { user } from "../testing/scim-bodies.ts";
 // The third request of a kind is described in a faster way, with the same result.
 
 const server = await startApplication();
-const { admin, make, tokenOf } = endpointAdminOf(server);
-const client = clientOf(server.origin, await tokenOf("default", "idp"));
-after(async () => {
-  for (const each of [client, admin]) each.close();
-  await server.close();
-});
+const { admin } = server;
+const { make, tokenOf } = endpointAdminOf(server);
+const client = server.connect(await tokenOf("default", "idp"));
+after(server.close);
 
 const NAMES = ["Alice Young", "Zoë O'Brien", 'Robert "Bob" Key', "Ed Lee", "Eve <Doe>", "Frank Token", "Gina Low"];
 const users: AnyJson[] = [];

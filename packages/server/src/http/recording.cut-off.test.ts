@@ -20,11 +20,8 @@ const FLUSH_MS = 100;
 
 async function start(t: TestContext, replica = fakeReplica()) {
   const server = await startApplication({ backupTarget: "fake", logLevel: "silent" }, replica.environment);
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-  t.after(async () => {
-    admin.close();
-    await server.close();
-  });
+  const { admin } = server;
+  t.after(server.close);
   const recorded = async (count: number) => {
     const exchanges = await recordedExchanges(admin, "", count);
     return exchanges.map(({ endpoint, method, path, status, credential, clientAddress, ...exchange }) => {

@@ -1,18 +1,15 @@
 import { after } from "node:test";
 import { startApplication } from "../testing/application.ts";
 import { bulkRequest, post } from "../testing/bulk.ts";
-import { clientOf, PATCH_OP } from "../testing/client.ts";
+import { PATCH_OP } from "../testing/client.ts";
 import { type Case, endpointAdminOf, testRecorded } from "../testing/recorded-cases.ts";
 import { group, user } from "../testing/scim-bodies.ts";
 
 // Requests of identity providers that were authenticated and then rejected.
 
 const server = await startApplication();
-const { admin, make, tokenOf } = endpointAdminOf(server);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { make, tokenOf } = endpointAdminOf(server);
+after(server.close);
 
 await make("/api/endpoints", { name: "busy", settings: { limits: { requestsPerSecond: 0.1 } } });
 const STRICT = { limits: { maxBodyBytes: 1_024 }, requireEtag: true, profile: "strict" };
@@ -21,11 +18,10 @@ const idp = await tokenOf("default", "idp");
 const busy = await tokenOf("busy", "busy");
 const strict = await tokenOf("strict", "strict");
 
-const client = clientOf(`${server.origin}/scim/v2`, idp);
+const client = server.connect(idp, "/scim/v2");
 const alice = (await client.post("/Users", user("alice", { displayName: "Alice Young" }))).body.id;
 const gone = (await client.post("/Users", user("gone", { displayName: "Gone Girl" }))).body.id;
 await client.delete(`/Users/${gone}`);
-client.close();
 
 const X = { body: user("x") };
 const TITLE = { body: { schemas: [PATCH_OP], Operations: [{ op: "replace", path: "title", value: "x" }] } };
@@ -299,4 +295,4 @@ const BULKS: readonly Case[] = [
   },
 ];
 
-await testRecorded(server, admin, [...LET_IN, ...BULKS], [idp, busy, strict], 8);
+await testRecorded(server, [...LET_IN, ...BULKS], [idp, busy, strict], 8);

@@ -11,11 +11,9 @@ const VIEWER_SECRET = "viewer-secret-of-the-test";
 const GUESS = "nobody-has-this-secret";
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-const { admin, make, tokenOf } = endpointAdminOf(server);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+const { make, tokenOf } = endpointAdminOf(server);
+after(server.close);
 
 await make("/api/endpoints", { name: "other" });
 const idp = await tokenOf("default", "idp");
@@ -297,4 +295,4 @@ const SECRETS = [VIEWER_SECRET, GUESS, TEST_ADMIN_SECRET, idp, other, reader, ex
 for (const path of ["/Users", `/Users/${alice}`, "/Users/nobody"]) {
   await admin.get(`/api/endpoints/default/scim/v2${path}`);
 }
-await testRecorded(server, admin, CASES, SECRETS, 7);
+await testRecorded(server, CASES, SECRETS, 7);

@@ -2,17 +2,14 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET } from "../testing/application.ts";
-import { type AnyJson, clientOf } from "../testing/client.ts";
+import { startApplication } from "../testing/application.ts";
+import type { AnyJson } from "../testing/client.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 async function recorded(query: string): Promise<AnyJson> {
   for (let tries = 0; tries < 250; tries++) {
@@ -67,11 +64,10 @@ test("an unreadable request is recorded with the ID of its response", async () =
 
 test("the path is also shown as it was sent, with its base URL", async () => {
   const base = "/scim/v2";
-  const client = clientOf(server.origin, "test-scim-secret");
+  const client = server.connect("test-scim-secret");
   for (const path of [`${base}/Users`, `${base}//Users`, "/scim/Users", base]) {
     const id = `path-${path.length}`;
     await client.get(path, { "x-request-id": id });
     assert.equal((await recorded(`requestId=${id}`)).sentPath, path === base ? `${base}/` : path);
   }
-  client.close();
 });

@@ -5,7 +5,6 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../testing/application.ts";
 import { changingNothing, refusedRaw, succeeded } from "../testing/assert-answer.ts";
-import { clientOf } from "../testing/client.ts";
 import { sendRaw } from "../testing/raw.ts";
 
 const server = await startApplication();
@@ -32,7 +31,7 @@ test("bytes that are not HTTP get 400 in SCIM form, and the server still works",
 });
 
 test("no response may be cached or read as another type, except the page, which contains no data", async () => {
-  const [admin, anybody] = [clientOf(server.origin, TEST_ADMIN_SECRET), clientOf(server.origin, undefined)];
+  const [admin, anybody] = [server.admin, server.connect(undefined)];
   const { id } = succeeded(await client.post("/Users", { userName: "cached" }), 201);
   const answers = await Promise.all([
     client.get(`/Users/${id}`),
@@ -59,7 +58,6 @@ test("no response may be cached or read as another type, except the page, which 
   assert.deepEqual([headers["cache-control"], headers["x-content-type-options"]], ["no-cache", "nosniff"]);
   const { text } = await sendRaw(port, ["nonsense\r\n\r\n"]);
   assert.match(text, /^cache-control: no-store\r\nx-content-type-options: nosniff\r\n/m);
-  for (const each of [admin, anybody]) each.close();
 });
 
 test("the connection of an unreadable request is closed, even if its client does not close it", async () => {

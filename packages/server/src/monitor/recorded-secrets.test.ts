@@ -5,7 +5,7 @@ import { after, describe, test } from "node:test";
 import { openTarget, restore } from "@scimtool/replica";
 import { startIssuer } from "../auth/testing/issuer.ts";
 import { startApplication, testFolder } from "../testing/application.ts";
-import { type AnyJson, clientOf } from "../testing/client.ts";
+import type { AnyJson } from "../testing/client.ts";
 import { sendRaw } from "../testing/raw.ts";
 import { user } from "../testing/scim-bodies.ts";
 import { IN_OPERATIONS, IN_RESOURCES, IN_STRANGE_BODIES, VAULT_SETTINGS } from "./testing/body-places.ts";
@@ -41,9 +41,9 @@ const server = await startApplication(
   { dataDir, backupTarget, logLevel: "debug", ...own },
   { log: (_level, line) => warnings.push(line) },
 );
-const { origin, port } = server;
-const admin = clientOf(origin, adminSecret);
-const anyone = clientOf(origin, undefined);
+const { port } = server;
+const admin = server.connect(adminSecret);
+const anyone = server.connect(undefined);
 const issuer = await startIssuer();
 
 async function make(path: string, body: object): Promise<AnyJson> {
@@ -158,7 +158,6 @@ async function sendRight(): Promise<void> {
 
 // The last of all.
 await anyone.get(`/scim/v2/Users?filter=title%20eq%20%22${LAST}%22`, { authorization: `Bearer ${scimSharedSecret}` });
-for (const each of [admin, anyone]) each.close();
 await issuer.close();
 await server.application.close();
 process.stderr.write = write;

@@ -20,7 +20,11 @@ export type RunningApplication = {
   readonly dataDir: string;
   /** Sends to the SCIM base URI with the SCIM secret. */
   readonly client: Client;
-  /** Stops the server and removes its data folder. */
+  /** Sends to the origin with the administration secret. */
+  readonly admin: Client;
+  /** Opens another client, to the origin by default. */
+  readonly connect: (secret: string | undefined, basePath?: string) => Client;
+  /** Closes all clients, stops the server and removes its data folder. */
   readonly close: () => Promise<void>;
 };
 
@@ -75,15 +79,22 @@ export async function startApplication(
   await application.server.listen({ port: 0, host: "127.0.0.1" });
   const { port } = application.server.server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
-  const client = clientOf(`${origin}/scim/v2`, TEST_SECRET);
+  const clients: Client[] = [];
+  const connect = (secret: string | undefined, basePath = ""): Client => {
+    const client = clientOf(origin + basePath, secret);
+    clients.push(client);
+    return client;
+  };
   return {
     application,
     port,
     origin,
     dataDir,
-    client,
+    client: connect(TEST_SECRET, "/scim/v2"),
+    admin: connect(TEST_ADMIN_SECRET),
+    connect,
     close: async () => {
-      client.close();
+      for (const client of clients) client.close();
       await application.close();
       await dropPostgresOf(dataDir);
       rmSync(dataDir, { recursive: true, force: true });

@@ -5,6 +5,19 @@ import type { RawAnswer } from "./raw.ts";
 const ERROR = "urn:ietf:params:scim:api:messages:2.0:Error";
 const SCIM_JSON = /^application\/scim\+json(?:; charset=utf-8)?$/;
 
+/** Asserts the status of an answer in any form. @returns the body */
+export function done(answer: Answer, status = 200): AnyJson {
+  assert.equal(answer.status, status, answer.text);
+  return answer.body;
+}
+
+/** Asserts problem details (RFC 9457). @param detail pattern for the detail */
+export function isProblem(answer: Answer, status: number, detail: RegExp): void {
+  assert.equal(answer.status, status, answer.text);
+  assert.match(answer.headers["content-type"] ?? "none", /^application\/problem\+json/);
+  assert.match(answer.body.detail, detail);
+}
+
 /** Asserts the status and SCIM's media type (RFC 7644 §8.1). @returns the body */
 export function succeeded(answer: Answer, status: number): AnyJson {
   assert.equal(answer.status, status, answer.text);

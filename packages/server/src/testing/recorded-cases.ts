@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type RunningApplication, TEST_ADMIN_SECRET } from "./application.ts";
-import { type Answer, type AnyJson, type Client, clientOf, type Sent } from "./client.ts";
+import type { RunningApplication } from "./application.ts";
+import type { Answer, AnyJson, Client, Sent } from "./client.ts";
 import { recordedExchanges, toldOf } from "./recorded-exchanges.ts";
 
 /** A request, and its record: a headline, see {@link headlineOf}, and each sentence. */
@@ -18,16 +18,13 @@ export type Case = {
 
 /** Creates test data as an administrator. */
 export type EndpointAdmin = {
-  readonly admin: Client;
   /** @throws AssertionError if the server rejects it */
   readonly make: (path: string, body: object) => Promise<AnyJson>;
   /** Creates a token of an endpoint. */
   readonly tokenOf: (endpoint: string, label: string, more?: object) => Promise<string>;
 };
 
-/** The caller closes `admin`. */
-export function endpointAdminOf({ origin }: RunningApplication): EndpointAdmin {
-  const admin = clientOf(origin, TEST_ADMIN_SECRET);
+export function endpointAdminOf({ admin }: RunningApplication): EndpointAdmin {
   const make = async (path: string, body: object) => {
     const answer = await admin.post(path, body);
     assert.equal(answer.status, 201, answer.text);
@@ -35,7 +32,7 @@ export function endpointAdminOf({ origin }: RunningApplication): EndpointAdmin {
   };
   const tokenOf = async (endpoint: string, label: string, more: object = {}) =>
     (await make(`/api/endpoints/${endpoint}/credentials`, { kind: "token", label, ...more })).secret;
-  return { admin, make, tokenOf };
+  return { make, tokenOf };
 }
 
 /** The User-Agent identifies the request. */
@@ -47,25 +44,23 @@ const agentOf = (index: number): string => `case/${index}`;
  * @param before number of exchanges recorded before
  */
 export async function testRecorded(
-  { origin }: RunningApplication,
-  admin: Client,
+  server: RunningApplication,
   cases: readonly Case[],
   secrets: readonly string[],
   before: number,
 ): Promise<void> {
-  const anyone = clientOf(origin, undefined);
+  const anyone = server.connect(undefined);
   const answers: Answer[] = [];
   for (const [index, { method, url, secret, sent = {} }] of cases.entries()) {
     const authorization = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
     const headers = { ...authorization, "user-agent": agentOf(index), ...sent.headers };
     answers.push(await anyone.send(method, url, { ...sent, headers }));
   }
-  anyone.close();
-  const exchanges = await recordedExchanges(admin, "", before + cases.length);
+  const exchanges = await recordedExchanges(server.admin, "", before + cases.length);
   describe("it is recorded once, and without secrets, what became of", () => {
     for (const [index, each] of cases.entries()) {
       const own = exchanges.filter(({ userAgent }) => userAgent === agentOf(index));
-      test(each.name, () => assertRecorded(admin, each, answers[index] as Answer, own, secrets));
+      test(each.name, () => assertRecorded(server.admin, each, answers[index] as Answer, own, secrets));
     }
   });
 }

@@ -3,17 +3,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type AnyJson, clientOf } from "../../testing/client.ts";
+import type { AnyJson } from "../../testing/client.ts";
 import { recordedExchanges, toldOf } from "../../testing/recorded-exchanges.ts";
 import { user } from "../../testing/scim-bodies.ts";
 import { SKIP_ON_POSTGRES } from "../../testing/store.ts";
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 async function send(method: "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<AnyJson> {
   const answer = await admin.send(method, path, body === undefined ? {} : { body });
@@ -167,12 +164,9 @@ test("a restored version is recorded, and its history names the exchange", async
 
 test("a rejected change is recorded with the failed check, and without the sent values", async (t) => {
   const own = await startApplication({ viewerSecret: "viewer-secret-of-the-test" });
-  const office = clientOf(own.origin, TEST_ADMIN_SECRET);
-  const anybody = clientOf(own.origin, undefined);
-  t.after(async () => {
-    for (const client of [office, anybody]) client.close();
-    await own.close();
-  });
+  const office = own.admin;
+  const anybody = own.connect(undefined);
+  t.after(own.close);
   const signIn = async (secret: string) => (await anybody.post("/api/session", { secret })).status;
   assert.equal(await signIn("hunter2-hunter2"), 401);
   const guessed = { authorization: "Bearer hunter2-hunter2" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { ReplicaError, TargetError } from "@scimtool/replica/errors";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import { startApplication, TEST_SECRET } from "../../testing/application.ts";
+import { isProblem } from "../../testing/assert-answer.ts";
 import { FAKE_STATUS, fakeReplica } from "../../testing/replica.ts";
 import { SKIP_ON_POSTGRES } from "../../testing/store.ts";
 
@@ -11,25 +11,15 @@ replica.status = FAKE_STATUS;
 const server = await startApplication({ backupTarget: "/mnt/backup" }, replica.environment);
 const alone = await startApplication();
 after(async () => {
-  for (const each of [anybody, admin, provisioner, stranger, aloneAdmin, aloneAnybody]) each.close();
   await server.close();
   await alone.close();
 });
-const anybody = clientOf(server.origin, undefined);
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-const provisioner = clientOf(server.origin, TEST_SECRET);
-const stranger = clientOf(server.origin, "guessed");
-const aloneAdmin = clientOf(alone.origin, TEST_ADMIN_SECRET);
-const aloneAnybody = clientOf(alone.origin, undefined);
-
-/** Asserts problem details (RFC 9457). */
-function isProblem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.equal(answer.headers["cache-control"], "no-store");
-  assert.deepEqual([answer.body.status, typeof answer.body.title], [status, "string"]);
-  assert.match(answer.body.detail, detail);
-}
+const anybody = server.connect(undefined);
+const { admin } = server;
+const provisioner = server.connect(TEST_SECRET);
+const stranger = server.connect("guessed");
+const aloneAdmin = alone.admin;
+const aloneAnybody = alone.connect(undefined);
 
 test("without a secret, the status has the number of copies and the time of the last one", async () => {
   const answer = await anybody.get("/api/backup/status");

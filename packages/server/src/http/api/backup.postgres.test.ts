@@ -78,9 +78,8 @@ test("a replica warns of secrets that it does not share with the others", async 
       /^SCIM_SHARED_SECRET is not set\. .*Set the same SCIM_SHARED_SECRET for every replica/,
     );
     assert.match(logged[1] ?? "", /^This start created the SCIM secret in .*secrets\/scim, a file that other replicas/);
-    const client = clientOf(other.origin, TEST_ADMIN_SECRET);
+    const client = other.admin;
     const { warnings } = (await client.get("/api/backup/status")).body.databaseServer;
-    client.close();
     assert.deepEqual(warnings, [logged[0]]);
     assert.deepEqual((await statusOf()).databaseServer.warnings, []);
   } finally {

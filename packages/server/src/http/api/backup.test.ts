@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import type { Answer } from "../../testing/client.ts";
 import { user } from "../../testing/scim-bodies.ts";
 import { SKIP_ON_POSTGRES } from "../../testing/store.ts";
 import type { ShownRestorePoints, ShownVerification } from "./backup.ts";
@@ -21,12 +21,11 @@ const server = await startApplication({
   logLevel: "silent",
   backupDurability: "sync",
 });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-const viewer = clientOf(server.origin, VIEWER_SECRET);
+const { admin } = server;
+const viewer = server.connect(VIEWER_SECRET);
 const alone = await startApplication();
-const aloneAdmin = clientOf(alone.origin, TEST_ADMIN_SECRET);
+const aloneAdmin = alone.admin;
 after(async () => {
-  for (const each of [admin, viewer, aloneAdmin]) each.close();
   await server.close();
   await alone.close();
   rmSync(target, { recursive: true, force: true });

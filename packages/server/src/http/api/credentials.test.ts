@@ -1,42 +1,20 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
-import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { type Answer, type Client, clientOf } from "../../testing/client.ts";
+import { startApplication, TEST_SECRET } from "../../testing/application.ts";
+import { done, isProblem, refused, succeeded } from "../../testing/assert-answer.ts";
+import type { Answer } from "../../testing/client.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client, origin } = server;
-const clients: Client[] = [];
-after(async () => {
-  for (const each of clients) each.close();
-  await server.close();
-});
+const { admin, client, connect, origin } = server;
+after(server.close);
 
 const HOUR_MS = 3_600_000;
 const DEFAULT = "/api/endpoints/default/credentials";
 const HR = "/api/endpoints/hr/credentials";
 
-function as(secret: string | undefined, base = origin): Client {
-  const made = clientOf(base, secret);
-  clients.push(made);
-  return made;
-}
-
-const admin = as(TEST_ADMIN_SECRET);
 done(await admin.post("/api/endpoints", { name: "hr" }), 201);
-
-function problem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.match(answer.body.detail, detail);
-}
-
-function done(answer: Answer, status = 200): Answer["body"] {
-  assert.equal(answer.status, status, answer.text);
-  return answer.body;
-}
 
 async function make(label: string, more: object = {}, at = DEFAULT): Promise<Answer["body"]> {
   return done(await admin.post(at, { kind: "token", label, ...more }), 201);
@@ -47,7 +25,7 @@ async function listed(key: number, at = DEFAULT): Promise<Answer["body"]> {
   return credentials.find((credential: { key: number }) => credential.key === key);
 }
 
-const scim = (secret: string, base = `${origin}/scim/v2`) => as(secret, base);
+const scim = (secret: string, path = "/scim/v2") => connect(secret, path);
 
 describe("tokens", () => {
   test("are created with a secret that is shown once, and work at once", async () => {
@@ -109,11 +87,11 @@ describe("tokens", () => {
     const reader = await make("reader", { scopes: ["read"] }, HR);
     const base = `${origin}/scim/endpoints/hr/v2`;
     assert.equal(first.baseUrl, base);
-    assert.equal((await scim(second.secret, base).get("/Users")).status, 200);
+    assert.equal((await scim(second.secret, new URL(base).pathname).get("/Users")).status, 200);
     const { removed, advice } = done(await admin.delete(`${HR}/${second.key}`));
     assert.deepEqual([removed.label, advice], ["second", null]);
-    refused(await scim(second.secret, base).get("/Users"), 401, undefined, /not known here/);
-    problem(await admin.delete(`${HR}/${second.key}`), 404, /no credential/);
+    refused(await scim(second.secret, new URL(base).pathname).get("/Users"), 401, undefined, /not known here/);
+    isProblem(await admin.delete(`${HR}/${second.key}`), 404, /no credential/);
     const last = done(await admin.delete(`${HR}/${first.key}`));
     assert.match(
       last.advice,
@@ -129,8 +107,8 @@ describe("tokens", () => {
     assert.equal((await scim(secret).get("/Me")).body.id, id);
     assert.equal((await make("Anna's by id", { user: id })).user, id);
     assert.equal((await listed(key)).user, id);
-    problem(await admin.post(DEFAULT, { kind: "token", label: "x", user: "nobody" }), 400, /has no User "nobody"/);
-    problem(await admin.post(HR, { kind: "token", label: "x", user: id }), 400, /endpoint "hr" has no User/);
+    isProblem(await admin.post(DEFAULT, { kind: "token", label: "x", user: "nobody" }), 400, /has no User "nobody"/);
+    isProblem(await admin.post(HR, { kind: "token", label: "x", user: id }), 400, /endpoint "hr" has no User/);
   });
 });
 
@@ -152,7 +130,7 @@ describe("a rotation", () => {
     assert.ok(Math.abs(Date.parse(again.expires) - Date.now() - HOUR_MS) < 10_000);
     refused(await scim(secret).get("/Users"), 401, undefined, /has expired/);
     assert.equal((await scim(again.secret).get("/Users")).status, 200);
-    problem(await rotate(again.key, { grace: "soon" }), 400, /"grace" must be a length of time/);
+    isProblem(await rotate(again.key, { grace: "soon" }), 400, /"grace" must be a length of time/);
   });
 
   test("does not extend the life of the old secret", async () => {
@@ -178,17 +156,17 @@ describe("secrets of OAuth clients", () => {
     const given = { kind: "client", clientId: "okta" };
     assert.equal((await make("one", given)).clientId, "okta");
     assert.equal((await make("two", given)).clientId, "okta");
-    problem(await admin.post(DEFAULT, { ...given, label: "two" }), 409, /label "two" is taken.*another/);
-    problem(await admin.post(DEFAULT, { ...given, label: "x", clientId: "a b" }), 400, /"clientId" may have/);
-    problem(await admin.post(DEFAULT, { ...given, label: "x", kind: "token" }), 400, /kind "client" only/);
+    isProblem(await admin.post(DEFAULT, { ...given, label: "two" }), 409, /label "two" is taken.*another/);
+    isProblem(await admin.post(DEFAULT, { ...given, label: "x", clientId: "a b" }), 400, /"clientId" may have/);
+    isProblem(await admin.post(DEFAULT, { ...given, label: "x", kind: "token" }), 400, /kind "client" only/);
   });
 });
 
 describe("administration of credentials", () => {
   test("is for administrators only", async () => {
     const { key } = await make("target");
-    const stranger = as("guessed");
-    const provisioner = as(TEST_SECRET);
+    const stranger = connect("guessed");
+    const provisioner = connect(TEST_SECRET);
     for (const [method, path] of [
       ["GET", DEFAULT],
       ["POST", DEFAULT],
@@ -197,8 +175,8 @@ describe("administration of credentials", () => {
       ["POST", `${DEFAULT}/${key}/rotate`],
     ] as const) {
       const sent = method === "GET" || method === "DELETE" ? {} : { body: {} };
-      problem(await stranger.send(method, path, sent), 401, /not known here/);
-      problem(await provisioner.send(method, path, sent), 403, /SCIM secret; it does not open administration/);
+      isProblem(await stranger.send(method, path, sent), 401, /not known here/);
+      isProblem(await provisioner.send(method, path, sent), 403, /SCIM secret; it does not open administration/);
     }
     assert.equal((await listed(key)).label, "target");
   });
@@ -208,13 +186,13 @@ describe("administration of credentials", () => {
     const admins = done(await admin.get(DEFAULT)).credentials;
     assert.ok(!admins.some(({ label }: { label: string }) => label === "admin secret"));
     assert.equal(await listed(key, HR), undefined);
-    problem(await admin.send("PATCH", `${HR}/${key}`, { body: { label: "x" } }), 404, /"hr" has no credential/);
-    problem(await admin.delete(`${HR}/${key}`), 404, /"hr" has no credential/);
-    problem(await admin.post(`${HR}/${key}/rotate`, {}), 404, /"hr" has no credential/);
-    problem(await admin.delete(`${HR}/x`), 404, /no credential x/);
-    problem(await admin.get("/api/endpoints/none/credentials"), 404, /no endpoint "none"/);
+    isProblem(await admin.send("PATCH", `${HR}/${key}`, { body: { label: "x" } }), 404, /"hr" has no credential/);
+    isProblem(await admin.delete(`${HR}/${key}`), 404, /"hr" has no credential/);
+    isProblem(await admin.post(`${HR}/${key}/rotate`, {}), 404, /"hr" has no credential/);
+    isProblem(await admin.delete(`${HR}/x`), 404, /no credential x/);
+    isProblem(await admin.get("/api/endpoints/none/credentials"), 404, /no endpoint "none"/);
     assert.equal((await scim(secret).get("/Users")).status, 200);
-    const elsewhere = scim(secret, `${origin}/scim/endpoints/hr/v2`);
+    const elsewhere = scim(secret, "/scim/endpoints/hr/v2");
     refused(await elsewhere.get("/Users"), 403, undefined, /another endpoint/);
   });
 
@@ -232,10 +210,10 @@ describe("administration of credentials", () => {
       [{ kind: "token", label: "x", expires: "999999999d" }, /"expires" must be a time/],
       [{ kind: "token", label: "x", scope: ["read"] }, /"scope" is not known here\. The members are: kind, label/],
     ];
-    for (const [body, detail] of refusals) problem(await admin.post(DEFAULT, body), 400, detail);
-    problem(await admin.post(DEFAULT, { kind: "token", label: "taken" }), 409, /label "taken" is taken/);
+    for (const [body, detail] of refusals) isProblem(await admin.post(DEFAULT, body), 400, detail);
+    isProblem(await admin.post(DEFAULT, { kind: "token", label: "taken" }), 409, /label "taken" is taken/);
     const { key: other } = await make("other");
-    problem(await admin.send("PATCH", `${DEFAULT}/${other}`, { body: { label: "taken" } }), 409, /is taken/);
+    isProblem(await admin.send("PATCH", `${DEFAULT}/${other}`, { body: { label: "taken" } }), 409, /is taken/);
     assert.deepEqual([(await listed(key)).label, (await listed(other)).label], ["taken", "other"]);
     assert.equal((await make("taken", {}, HR)).label, "taken", "another endpoint has labels of its own");
   });

@@ -1,33 +1,17 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
-import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import { startApplication, TEST_SECRET } from "../../testing/application.ts";
+import { done, isProblem, refused, succeeded } from "../../testing/assert-answer.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client, origin } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-const provisioner = clientOf(origin, TEST_SECRET);
-const stranger = clientOf(origin, "guessed");
-after(async () => {
-  for (const each of [admin, provisioner, stranger]) each.close();
-  await server.close();
-});
+const { admin, client, origin } = server;
+const provisioner = server.connect(TEST_SECRET);
+const stranger = server.connect("guessed");
+after(server.close);
 
 const DEVICE = "urn:example:params:scim:schemas:Device";
-
-function problem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.match(answer.body.detail, detail);
-}
-
-function done(answer: Answer, status = 200): Answer["body"] {
-  assert.equal(answer.status, status, answer.text);
-  return answer.body;
-}
 
 async function make(name: string, settings: object = {}): Promise<void> {
   done(await admin.post("/api/endpoints", { name, settings }), 201);
@@ -59,8 +43,8 @@ describe("endpoints", () => {
       ["DELETE", "/api/endpoints/default"],
     ] as const) {
       const sent = method === "GET" ? {} : { body: {} };
-      problem(await stranger.send(method, path, sent), 401, /not known here/);
-      problem(await provisioner.send(method, path, sent), 403, /SCIM secret; it does not open administration/);
+      isProblem(await stranger.send(method, path, sent), 401, /not known here/);
+      isProblem(await provisioner.send(method, path, sent), 403, /SCIM secret; it does not open administration/);
     }
   });
 
@@ -84,15 +68,14 @@ describe("endpoints", () => {
   test("are deactivated: clients get 403, administrators do not", async () => {
     await make("resting");
     const { secret } = done(await admin.post("/api/endpoints/resting/credentials", { kind: "token", label: "t" }), 201);
-    const provider = clientOf(`${origin}/scim/endpoints/resting/v2`, secret);
+    const provider = server.connect(secret, "/scim/endpoints/resting/v2");
     succeeded(await provider.post("/Users", user("anna")), 201);
     done(await admin.send("PATCH", "/api/endpoints/resting", { body: { settings: { active: false } } }));
     refused(await provider.get("/Users"), 403, undefined, /^This endpoint is deactivated/);
-    problem(await provisioner.get("/api/endpoints/resting"), 403, /SCIM secret/);
+    isProblem(await provisioner.get("/api/endpoints/resting"), 403, /SCIM secret/);
     assert.equal((await admin.get("/api/endpoints/resting/scim/v2/Users")).body.totalResults, 1);
     done(await admin.send("PATCH", "/api/endpoints/resting", { body: { settings: { active: null } } }));
     succeeded(await provider.get("/Users"), 200);
-    provider.close();
   });
 
   test("check new settings as a change would, and change nothing", async () => {
@@ -106,38 +89,42 @@ describe("endpoints", () => {
       { name: "unique", after: ["User:title"] },
     ]);
     assert.deepEqual(done(await admin.get("/api/endpoints/checked")), before);
-    problem(await admin.post(at, { settings: { recreate: "maybe" } }), 400, /^recreate must be/);
-    problem(
+    isProblem(await admin.post(at, { settings: { recreate: "maybe" } }), 400, /^recreate must be/);
+    isProblem(
       await admin.post(at, { settings: { schemas: [{ id: "urn:x:y", attributes: [{}] }] } }),
       400,
       /^schemas\[0\]/,
     );
-    problem(await admin.post("/api/endpoints/nobody/check", { settings: {} }), 404, /There is no endpoint/);
+    isProblem(await admin.post("/api/endpoints/nobody/check", { settings: {} }), 404, /There is no endpoint/);
     const scim = "/api/endpoints/checked/scim/v2/Users";
     for (const name of ["a", "b"]) assert.equal((await admin.post(scim, { ...user(name), title: "Head" })).status, 201);
     succeeded(await admin.post(scim, { ...user("long"), nickName: "n".repeat(701) }), 201);
-    problem(
+    isProblem(
       await admin.post(at, { settings: { indexed: ["User:nickName"] } }),
       409,
       /^nickName: a resource has a value of 701 characters; an index accepts at most 700/,
     );
-    problem(await admin.post(at, { settings: { unique: ["User:title"] } }), 409, /two resources have the title "Head"/);
+    isProblem(
+      await admin.post(at, { settings: { unique: ["User:title"] } }),
+      409,
+      /two resources have the title "Head"/,
+    );
     // The transaction left nothing behind.
     assert.equal((await admin.post(scim, { ...user("c"), title: "Head" })).status, 201);
   });
 
   test("have unique names that are valid in a URL", async () => {
     for (const name of ["", "Okta", "a b", "-a", "a-", "ä", "a/b", "x".repeat(64)]) {
-      problem(await admin.post("/api/endpoints", { name }), 400, /cannot name an endpoint/);
+      isProblem(await admin.post("/api/endpoints", { name }), 400, /cannot name an endpoint/);
     }
     await make("once");
-    problem(await admin.post("/api/endpoints", { name: "once" }), 409, /An endpoint named "once" already exists/);
-    problem(await admin.post("/api/endpoints", { name: "default" }), 409, /already/);
-    problem(await admin.post("/api/endpoints", { name: "y", setings: {} }), 400, /"setings" is not known here/);
+    isProblem(await admin.post("/api/endpoints", { name: "once" }), 409, /An endpoint named "once" already exists/);
+    isProblem(await admin.post("/api/endpoints", { name: "default" }), 409, /already/);
+    isProblem(await admin.post("/api/endpoints", { name: "y", setings: {} }), 400, /"setings" is not known here/);
     for (const headers of [{ "content-encoding": "gzip" }, { "content-type": "application/json; charset=utf-16" }])
-      problem(await admin.post("/api/endpoints", { name: "packed" }, headers), 415, /The body must be/);
+      isProblem(await admin.post("/api/endpoints", { name: "packed" }, headers), 415, /The body must be/);
     const long = await admin.post("/api/endpoints", { name: "z".repeat(2_000_000) });
-    problem(long, 413, /^The body is larger than this server accepts/);
+    isProblem(long, 413, /^The body is larger than this server accepts/);
   });
 
   test("reject invalid settings by name", async () => {
@@ -155,11 +142,11 @@ describe("endpoints", () => {
       [{ schemas: [{ id: "urn:x:y", name: "Y", attributes: [{ name: "a b" }] }] }, /^schemas\[0\]: /],
     ];
     for (const [settings, detail] of refusals) {
-      problem(await admin.post("/api/endpoints", { name: "never", settings }), 400, detail);
-      problem(await admin.patch("/api/endpoints/default", { settings }), 400, /./);
-      problem(await admin.send("PATCH", "/api/endpoints/default", { body: { settings } }), 400, detail);
+      isProblem(await admin.post("/api/endpoints", { name: "never", settings }), 400, detail);
+      isProblem(await admin.patch("/api/endpoints/default", { settings }), 400, /./);
+      isProblem(await admin.send("PATCH", "/api/endpoints/default", { body: { settings } }), 400, detail);
     }
-    problem(await admin.get("/api/endpoints/never"), 404, /no endpoint "never"/);
+    isProblem(await admin.get("/api/endpoints/never"), 404, /no endpoint "never"/);
     assert.deepEqual(done(await admin.get("/api/endpoints/default")).settings, { profile: "tolerant" });
   });
 
@@ -205,7 +192,7 @@ describe("endpoints", () => {
     const first = succeeded(await client.post("/Users", user("u1", { externalId: "e-1" })), 201);
     const second = succeeded(await client.post("/Users", user("u2", { externalId: "e-1" })), 201);
     const unique = ["Group:displayName", "User:externalId"];
-    problem(await patch({ unique }), 409, /^unique: two resources have the externalId "e-1"/);
+    isProblem(await patch({ unique }), 409, /^unique: two resources have the externalId "e-1"/);
     succeeded(await client.patch(`/Users/${second.id}`, [{ op: "replace", path: "externalId", value: "e-2" }]), 200);
     done(await patch({ unique }));
     const taken = new RegExp(`^externalId "e-1" is taken by the User "u1" \\(id ${first.id}\\)`);
@@ -216,7 +203,7 @@ describe("endpoints", () => {
     succeeded(await client.post("/Users", user("u3", { externalId: "e-1" })), 201);
     succeeded(await client.post("/Groups", group("Twins")), 201);
     succeeded(await client.post("/Groups", group("Twins")), 201);
-    problem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "Twins"/);
+    isProblem(await patch({ unique: null }), 409, /^unique: two resources have the displayName "Twins"/);
   });
 
   test("are renamed with everything they have, except the default one", async () => {
@@ -225,16 +212,16 @@ describe("endpoints", () => {
       await admin.send("PATCH", "/api/endpoints/before-name", { body: { name: "after-name" } }),
     );
     assert.deepEqual([name, baseUrl], ["after-name", `${origin}/scim/endpoints/after-name/v2`]);
-    problem(await admin.get("/api/endpoints/before-name"), 404, /no endpoint/);
-    problem(await admin.send("PATCH", "/api/endpoints/default", { body: { name: "x" } }), 409, /keeps its name/);
-    problem(await admin.send("PATCH", "/api/endpoints/after-name", { body: { name: "default" } }), 409, /already/);
+    isProblem(await admin.get("/api/endpoints/before-name"), 404, /no endpoint/);
+    isProblem(await admin.send("PATCH", "/api/endpoints/default", { body: { name: "x" } }), 409, /keeps its name/);
+    isProblem(await admin.send("PATCH", "/api/endpoints/after-name", { body: { name: "default" } }), 409, /already/);
   });
 
   test("are emptied and deleted only if the name is confirmed", async () => {
     await make("doomed");
-    problem(await admin.post("/api/endpoints/doomed/empty", { confirm: "domed" }), 400, /"confirm": "doomed"/);
-    problem(await admin.delete("/api/endpoints/doomed"), 400, /"confirm": "doomed"/);
-    problem(
+    isProblem(await admin.post("/api/endpoints/doomed/empty", { confirm: "domed" }), 400, /"confirm": "doomed"/);
+    isProblem(await admin.delete("/api/endpoints/doomed"), 400, /"confirm": "doomed"/);
+    isProblem(
       await admin.send("DELETE", "/api/endpoints/default", { body: { confirm: "default" } }),
       409,
       /only emptied/,
@@ -253,7 +240,7 @@ describe("endpoints", () => {
     assert.equal((await client.get("/Users")).body.totalResults, 0);
     assert.deepEqual(done(await admin.get("/api/endpoints/default")).resources, {});
     assert.equal((await admin.send("DELETE", "/api/endpoints/doomed", { body: { confirm: "doomed" } })).status, 204);
-    problem(await admin.get("/api/endpoints/doomed"), 404, /no endpoint/);
+    isProblem(await admin.get("/api/endpoints/doomed"), 404, /no endpoint/);
     for (let tries = 0; tries < 500; tries++) {
       if ((await admin.post("/api/endpoints", { name: "doomed" })).status === 201) return;
       await delay(10);
@@ -321,7 +308,7 @@ describe("custom resource types", () => {
 
   test("cannot be removed while they have resources", async () => {
     const patch = { settings: { schemas: null, resourceTypes: null, indexed: null } };
-    problem(
+    isProblem(
       await admin.send("PATCH", "/api/endpoints/default", { body: patch }),
       409,
       /2 resources of the type Device/,

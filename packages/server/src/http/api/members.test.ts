@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { clientOf } from "../../testing/client.ts";
+import { startApplication } from "../../testing/application.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 const server = await startApplication();
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin, client } = server;
+after(server.close);
 
 test("members of a group are read page by page, and searched", async () => {
   const members = [];

@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import { startApplication } from "../../testing/application.ts";
+import { isProblem } from "../../testing/assert-answer.ts";
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-const anybody = clientOf(server.origin, undefined);
-after(async () => {
-  admin.close();
-  anybody.close();
-  await server.close();
-});
-
-function isProblem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.equal(answer.body.status, status);
-  assert.match(answer.body.detail, detail);
-}
+const { admin } = server;
+const anybody = server.connect(undefined);
+after(server.close);
 
 test("for a missing path below /api, problem details say where the API is described", async () => {
   const unknown = [

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import { done } from "../../testing/assert-answer.ts";
+import type { Answer } from "../../testing/client.ts";
 import { signInAt } from "./session/test-support.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
@@ -15,18 +16,10 @@ const SETTING = {
 } as const;
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET }, { settings: [SETTING] });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-const viewer = clientOf(server.origin, VIEWER_SECRET);
-const anybody = clientOf(server.origin, undefined);
-after(async () => {
-  for (const each of [admin, viewer, anybody]) each.close();
-  await server.close();
-});
-
-function done(answer: Answer, status = 200): Answer["body"] {
-  assert.equal(answer.status, status, answer.text);
-  return answer.body;
-}
+const { admin } = server;
+const viewer = server.connect(VIEWER_SECRET);
+const anybody = server.connect(undefined);
+after(server.close);
 
 describe("the server's own state", () => {
   test("is visible only to administrators and viewers", async () => {

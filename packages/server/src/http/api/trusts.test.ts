@@ -3,44 +3,24 @@ import { after, describe, test } from "node:test";
 import { decodeJwt, SignJWT, UnsecuredJWT } from "jose";
 import { startIssuer } from "../../auth/testing/issuer.ts";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
-import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { type Answer, type Client, clientOf } from "../../testing/client.ts";
+import { done, isProblem, refused, succeeded } from "../../testing/assert-answer.ts";
+import type { Answer } from "../../testing/client.ts";
 import { user } from "../../testing/scim-bodies.ts";
 import type { TryResult } from "./try-token.ts";
 
 const server = await startApplication();
 const issuer = await startIssuer();
-const { client, origin } = server;
-const clients: Client[] = [];
+const { admin, client, connect } = server;
 after(async () => {
-  for (const each of clients) each.close();
   await issuer.close();
   await server.close();
 });
 
-function as(secret: string, base = origin): Client {
-  const made = clientOf(base, secret);
-  clients.push(made);
-  return made;
-}
-
-const admin = as(TEST_ADMIN_SECRET);
 done(await admin.post("/api/endpoints", { name: "hr" }), 201);
 
 const DEFAULT = "/api/endpoints/default/trusts";
 const HR = "/api/endpoints/hr/trusts";
 const AUDIENCE = "api://6b1f";
-
-function problem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.match(answer.body.detail, detail);
-}
-
-function done(answer: Answer, status = 200): Answer["body"] {
-  assert.equal(answer.status, status, answer.text);
-  return answer.body;
-}
 
 function sign(claims: Record<string, unknown> = {}): Promise<string> {
   const exp = Math.floor(Date.now() / 1_000) + 600;
@@ -52,7 +32,7 @@ const usual = (more: object = {}) => ({ label: "issuer", issuer: issuer.issuer, 
 describe("trusts", () => {
   test("make tokens of another issuer valid at once, until they are removed or changed", async () => {
     const token = await sign();
-    const bearer = as(token, `${origin}/scim/v2`);
+    const bearer = connect(token, "/scim/v2");
     refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
     const made = await admin.post(DEFAULT, usual({ clientId: "app" }));
     const trust = done(made, 201);
@@ -75,13 +55,13 @@ describe("trusts", () => {
     assert.equal((await bearer.get("/Users")).status, 200);
     assert.equal((await admin.delete(`${DEFAULT}/${trust.key}`)).status, 204);
     refused(await bearer.get("/Users"), 401, undefined, /rejected this token/);
-    problem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
+    isProblem(await admin.delete(`${DEFAULT}/${trust.key}`), 404, /"default" has no trust/);
   });
 
   test("keep simultaneous changes", async () => {
     const { key } = done(await admin.post(DEFAULT, usual({ label: "changed at once" })), 201);
     const parts = [{ tenant: "t" }, { clientId: "c" }, { subject: "s" }, { scopes: ["read"] }, { audience: "other" }];
-    const several = parts.map(() => as(TEST_ADMIN_SECRET));
+    const several = parts.map(() => connect(TEST_ADMIN_SECRET));
     // So that none has to connect first.
     await Promise.all(several.map((each) => each.get(DEFAULT)));
     await Promise.all(
@@ -96,8 +76,8 @@ describe("trusts", () => {
     const { id } = succeeded(await client.post("/Users", user("service")), 201);
     const trust = done(await admin.post(DEFAULT, usual({ label: "bound", user: "service" })), 201);
     assert.equal(trust.user, id);
-    assert.equal((await as(await sign(), `${origin}/scim/v2`).get("/Me")).body.id, id);
-    problem(await admin.post(HR, usual({ user: id })), 400, /"hr" has no User/);
+    assert.equal((await connect(await sign(), "/scim/v2").get("/Me")).body.id, id);
+    isProblem(await admin.post(HR, usual({ user: id })), 400, /"hr" has no User/);
     done(await admin.delete(`${DEFAULT}/${trust.key}`), 204);
   });
 
@@ -112,21 +92,21 @@ describe("trusts", () => {
       [usual({ tenant: 5 }), /"tenant" must be a string/],
       [usual({ aud: "x" }), /"aud" is not known here\. The members are: label, issuer, audience/],
     ];
-    for (const [body, detail] of refusals) problem(await admin.post(DEFAULT, body), 400, detail);
+    for (const [body, detail] of refusals) isProblem(await admin.post(DEFAULT, body), 400, detail);
     assert.deepEqual(done(await admin.get(DEFAULT)).trusts, []);
     const { key } = done(await admin.post(DEFAULT, usual()), 201);
-    problem(await admin.post(DEFAULT, usual()), 409, /label "issuer" is taken/);
+    isProblem(await admin.post(DEFAULT, usual()), 409, /label "issuer" is taken/);
     const patch = (body: object, at = DEFAULT) => admin.send("PATCH", `${at}/${key}`, { body });
-    problem(await patch({ audience: null }), 400, /^"audience" must be a string: without it/);
-    problem(await patch({ label: "x" }, HR), 404, /"hr" has no trust/);
-    problem(await admin.delete(`${HR}/${key}`), 404, /"hr" has no trust/);
+    isProblem(await patch({ audience: null }), 400, /^"audience" must be a string: without it/);
+    isProblem(await patch({ label: "x" }, HR), 404, /"hr" has no trust/);
+    isProblem(await admin.delete(`${HR}/${key}`), 404, /"hr" has no trust/);
     assert.equal(done(await admin.post(HR, usual()), 201).label, "issuer");
     done(await admin.delete(`${DEFAULT}/${key}`), 204);
   });
 
   test("are for administrators only", async () => {
-    const stranger = as("guessed");
-    const provisioner = as(TEST_SECRET);
+    const stranger = connect("guessed");
+    const provisioner = connect(TEST_SECRET);
     for (const [method, path] of [
       ["GET", DEFAULT],
       ["POST", DEFAULT],
@@ -135,8 +115,8 @@ describe("trusts", () => {
       ["POST", `${DEFAULT}/try`],
     ] as const) {
       const sent = method === "GET" || method === "DELETE" ? {} : { body: {} };
-      problem(await stranger.send(method, path, sent), 401, /not known here/);
-      problem(await provisioner.send(method, path, sent), 403, /does not open administration/);
+      isProblem(await stranger.send(method, path, sent), 401, /not known here/);
+      isProblem(await provisioner.send(method, path, sent), 403, /does not open administration/);
     }
   });
 });
@@ -210,7 +190,7 @@ describe("a tried token", () => {
     const foreign = verdicts(await tried(await sign({ iss: "https://other.example.com" })));
     assert.deepEqual([foreign["issuer"], foreign["signature"], foreign["audience"]], ["fails", "unknown", "fits"]);
     assert.equal((await tried("nonsense")).failed?.check, "token");
-    problem(await admin.post(`${DEFAULT}/try`, {}), 400, /"token" must be a string/);
+    isProblem(await admin.post(`${DEFAULT}/try`, {}), 400, /"token" must be a string/);
     done(await admin.delete(`${DEFAULT}/${key}`), 204);
   });
 
@@ -232,7 +212,7 @@ describe("a tried token", () => {
     const token = await sign();
     const { key } = done(await admin.post(HR, usual({ label: "only hr" })), 201);
     assert.equal((await tried(token)).accepted, false, "another endpoint's trusts do not count");
-    refused(await as(token, `${origin}/scim/v2`).get("/Users"), 401, undefined, /rejected this token/);
+    refused(await connect(token, "/scim/v2").get("/Users"), 401, undefined, /rejected this token/);
     done(await admin.delete(`${HR}/${key}`), 204);
   });
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
-import { clientOf } from "../../testing/client.ts";
+import { startApplication, TEST_SECRET } from "../../testing/application.ts";
 import { FAKE_STATUS, fakeReplica } from "../../testing/replica.ts";
 import { MODE_WITHOUT_TARGET } from "../../testing/store.ts";
 
@@ -9,10 +8,8 @@ const replica = fakeReplica();
 replica.status = FAKE_STATUS;
 const server = await startApplication({ backupTarget: "/mnt/backup" }, replica.environment);
 const alone = await startApplication();
-const [admin, aloneAdmin] = [clientOf(server.origin, TEST_ADMIN_SECRET), clientOf(alone.origin, TEST_ADMIN_SECRET)];
+const [admin, aloneAdmin] = [server.admin, alone.admin];
 after(async () => {
-  admin.close();
-  aloneAdmin.close();
   await server.close();
   await alone.close();
 });
@@ -93,13 +90,11 @@ test("unknown values are omitted, and each scrape has the current ones", async (
 });
 
 test("requests are counted by endpoint, method and status, also for unknown paths", async () => {
-  const nowhere = clientOf(alone.origin, undefined);
-  const client = clientOf(`${alone.origin}/scim/v2`, TEST_SECRET);
+  const nowhere = alone.connect(undefined);
+  const client = alone.connect(TEST_SECRET, "/scim/v2");
   for (let at = 0; at < 3; at++) assert.equal((await client.get("/Users?count=0")).status, 200);
   assert.equal((await client.get("/Users/nobody")).status, 404);
   assert.equal((await nowhere.get("/Users")).status, 404);
-  nowhere.close();
-  client.close();
   const total = (values: Map<string, number>, endpoint: string, status: number) =>
     values.get(`scimtool_requests_total{endpoint="${endpoint}",method="GET",status="${status}"}`);
   let values = await scrape(aloneAdmin);

@@ -1,21 +1,15 @@
 import assert from "node:assert/strict";
 import { after, describe, type TestContext, test } from "node:test";
 import { startIssuer } from "../../auth/testing/issuer.ts";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { recordedExchanges } from "../../testing/recorded-exchanges.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client, origin } = server;
-const anybody = clientOf(origin, undefined);
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-after(async () => {
-  anybody.close();
-  admin.close();
-  await server.close();
-});
+const { admin, client, origin } = server;
+const anybody = server.connect(undefined);
+after(server.close);
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -41,19 +35,16 @@ describe("token endpoints", () => {
 
   test("disclose nothing about endpoints without a valid token", async () => {
     assert.equal((await admin.post("/api/endpoints", { name: "hr" })).status, 201);
-    const stranger = clientOf(origin, "guessed");
+    const stranger = server.connect("guessed");
     for (const name of ["hr", "nowhere"]) {
-      const there = clientOf(`${origin}/scim/endpoints/${name}/v2`, undefined);
+      const there = server.connect(undefined, `/scim/endpoints/${name}/v2`);
       refused(await there.get("/Users"), 401, undefined, /Send the header/);
       refused(await stranger.get(`/scim/endpoints/${name}/v2/Users`), 401, undefined, /not known here/);
-      there.close();
     }
-    stranger.close();
     const own = succeeded(await client.post("/Users", user("mine")), 201);
     for (const name of ["hr", "nowhere"]) {
-      const crossing = clientOf(`${origin}/scim/endpoints/${name}/v2`, "test-scim-secret");
+      const crossing = server.connect("test-scim-secret", `/scim/endpoints/${name}/v2`);
       refused(await crossing.get(`/Users/${own.id}`), 403, undefined, /another endpoint/);
-      crossing.close();
     }
   });
 
@@ -75,14 +66,13 @@ describe("token endpoints", () => {
   test("record the endpoint of a token that is sent to another one", async () => {
     assert.equal((await admin.post("/api/endpoints", { name: "sales" })).status, 201);
     const { secret } = (await admin.post("/api/endpoints/sales/credentials", { kind: "token", label: "Okta" })).body;
-    const crossing = clientOf(origin, secret);
+    const crossing = server.connect(secret);
     refused(
       await crossing.get("/scim/v2/Users"),
       403,
       undefined,
       /^This token belongs to another endpoint than "default"\.$/,
     );
-    crossing.close();
     const [exchange] = await recordedExchanges(admin, "endpoint=default&kind=failure.authentication", 1);
     const { authentication } = (await admin.get(`/api/exchanges/${exchange.id}`)).body.details;
     assert.equal(authentication.received, 'the token "Okta" of the endpoint "sales"');
@@ -95,9 +85,8 @@ describe("the audience of an assertion", () => {
   async function startTrusting(t: TestContext, publicUrl: string | undefined) {
     const issuer = await startIssuer();
     const own = await startApplication({ publicUrl });
-    const office = clientOf(own.origin, TEST_ADMIN_SECRET);
+    const office = own.admin;
     t.after(async () => {
-      office.close();
       await issuer.close();
       await own.close();
     });

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication } from "../../testing/application.ts";
-import { clientOf } from "../../testing/client.ts";
 import { policyOf } from "./web-page.ts";
 
 const server = await startApplication();
-const anybody = clientOf(server.origin, undefined);
-after(async () => {
-  anybody.close();
-  await server.close();
-});
+const anybody = server.connect(undefined);
+after(server.close);
 
 async function bytesOf(path: string, encoding: string): Promise<{ encoding: string | null; bytes: Buffer }> {
   const answer = await fetch(server.origin + path, { headers: { "accept-encoding": encoding } });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startApplication, TEST_SECRET } from "../../testing/application.ts";
 import { refused } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 
 test("the reason of a failed authentication is logged, not returned, and without secrets", async (t) => {
   const lines: string[] = [];
@@ -11,11 +10,8 @@ test("the reason of a failed authentication is logged, not returned, and without
     return true;
   });
   const server = await startApplication({ logLevel: "info" });
-  const stranger = clientOf(`${server.origin}/scim/v2`, "guessed-secret");
-  t.after(async () => {
-    stranger.close();
-    await server.close();
-  });
+  const stranger = server.connect("guessed-secret", "/scim/v2");
+  t.after(server.close);
   const answer = await stranger.get("/Users?filter=userName%20eq%20%22anna%22");
   refused(answer, 401, undefined, /not known here/);
   await stranger.get(`/Users${"/x".repeat(500)}`);

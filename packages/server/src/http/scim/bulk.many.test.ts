@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { succeeded } from "../../testing/assert-answer.ts";
 import { bulk, bulkRequest, idOf, membersOf, post, refusedOperation, statuses } from "../../testing/bulk.ts";
-import { type AnyJson, clientOf } from "../../testing/client.ts";
+import type { AnyJson } from "../../testing/client.ts";
 import { makeEndpoint } from "../../testing/endpoint.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client, origin } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin, client } = server;
+after(server.close);
 
 function manyUsers(count: number, prefix: string): object[] {
   return Array.from({ length: count }, (_, at) => post(`${at}`, "/Users", user(`${prefix}${at}`)));
@@ -89,7 +85,6 @@ test("new settings apply to the remaining operations; after a deletion of the en
     post("b", "/Users", user("b", { title: "999" })),
   ]);
   assert.deepEqual(statuses(again), ["409", "409"]);
-  changing.close();
 
   const leaving = await makeEndpoint(server, "leaving", { limits: { maxBulkOperations: 5_000 } });
   const unfinished = leaving.post("/Bulk", bulkRequest(manyUsers(5_000, "leaving")));
@@ -99,7 +94,6 @@ test("new settings apply to the remaining operations; after a deletion of the en
   const { Operations } = succeeded(await unfinished, 200);
   assert.equal(Operations[0].status, "201");
   refusedOperation(Operations[4_999], 404, undefined, /^The endpoint "leaving" was deleted during this request/);
-  leaving.close();
 });
 
 async function someUsersAre(of: { get: typeof client.get }): Promise<void> {

@@ -11,11 +11,7 @@ import { group, user } from "../../testing/scim-bodies.ts";
 const server = await startApplication({ profile: "strict" });
 const together = await makeEndpoint(server, "together", { profile: "strict" });
 const apart = await makeEndpoint(server, "apart", { profile: "strict" });
-after(async () => {
-  together.close();
-  apart.close();
-  await server.close();
-});
+after(server.close);
 
 let runs = 0;
 

@@ -190,7 +190,6 @@ describe("[RFC 7644 §3.7.4] limits", () => {
       refused(await limited.post("/Bulk", bulkRequest(three)), 413, undefined, detail);
     });
     assert.deepEqual(statuses(await bulk(limited, three.slice(1))), ["201", "201"]);
-    limited.close();
   });
 
   test("and bytes, whether the endpoint's or the server's", async () => {
@@ -201,7 +200,6 @@ describe("[RFC 7644 §3.7.4] limits", () => {
     refused(await client.post("/Bulk", large(9_000_000)), 413, undefined, detail(8_388_608));
     // Other requests get their usual error.
     refused(await limited.post("/Users", user("x", { title: "x".repeat(2_000) })), 413, undefined, /fewer values/);
-    limited.close();
   });
 });
 
@@ -233,7 +231,6 @@ test("other methods of /Bulk are not allowed, nor is a read-only token", async (
   assert.equal(answer.headers.allow, "POST");
   const reader = await endpointWith({}, ["read"]);
   refused(await reader.post("/Bulk", bulkRequest([post("a", "/Users", user("a"))])), 403, undefined, /write/);
-  reader.close();
 });
 
 test("if every change must name its version, so must operations (RFC 6585 §3)", async () => {
@@ -247,7 +244,6 @@ test("if every change must name its version, so must operations (RFC 6585 §3)",
   ]);
   assert.deepEqual(statuses(results), ["201", "428", "200", "428", "204"]);
   refusedOperation(results[1], 428, undefined, /Read the resource, and send its version with the operation\.$/);
-  careful.close();
 });
 
 test("any resource type of the endpoint can be written", async () => {
@@ -265,5 +261,4 @@ test("any resource type of the endpoint can be written", async () => {
   assert.deepEqual(statuses(results), ["201", "400", "201", "201"]);
   // "Extensions that include references to other resources MUST be handled in the same way" (RFC 7644 §3.7.2).
   assert.equal((await owner.get(`/Devices/${idOf(results[0])}`)).body.serial, idOf(results[2]));
-  owner.close();
 });

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { ENTERPRISE, group, USER, user } from "../../testing/scim-bodies.ts";
 
 // References to unknown IDs that were accepted, in an endpoint that rejects them now.
 
 const server = await startApplication();
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin, client } = server;
+after(server.close);
 
 const DEVICE = "urn:example:params:scim:schemas:Device";
 const SUB_ATTRIBUTES = [{ name: "value" }, { name: "$ref", type: "reference", referenceTypes: ["User"] }];

@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-const stranger = clientOf(`${server.origin}/scim/v2`, undefined);
-after(async () => {
-  admin.close();
-  stranger.close();
-  await server.close();
-});
+const { admin, client } = server;
+const stranger = server.connect(undefined, "/scim/v2");
+after(server.close);
 
 async function set(settings: object): Promise<void> {
   const answer = await admin.send("PATCH", "/api/endpoints/default", { body: { settings } });

@@ -153,7 +153,7 @@ test("the tolerant profile stores an unknown member as sent, and it can be remov
 
 test("an unknown member is rejected by name if the endpoint says so, and nothing of the request is done", async (t) => {
   const refusing = await startApplication({ profile: "strict" });
-  t.after(() => refusing.close());
+  t.after(refusing.close);
   const { client } = refusing;
   const a = succeeded(await client.post("/Users", user("a")), 201).id;
   const id = succeeded(await client.post("/Groups", group("G")), 201).id;

@@ -5,18 +5,15 @@ import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
 import { bulkRequest, post, refusedOperation } from "../../testing/bulk.ts";
-import { type Answer, clientOf, PATCH_OP } from "../../testing/client.ts";
+import { type Answer, PATCH_OP } from "../../testing/client.ts";
 import { makeEndpoint } from "../../testing/endpoint.ts";
 import { USER, user } from "../../testing/scim-bodies.ts";
 
 // Writes that are authorized before the endpoint's settings change, and run afterwards.
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 /** As identity providers and as administrators authenticate. */
 const ACCESS = {
@@ -110,7 +107,6 @@ test("a new index contains a write that began before", async () => {
   succeeded(answer, 201);
   const filter = encodeURIComponent('nickName eq "ace"');
   assert.equal(succeeded(await client.get(`/Users?filter=${filter}`), 200).totalResults, 1);
-  client.close();
 });
 
 test("a write is read and answered with the current schemas", async () => {
@@ -133,15 +129,13 @@ test("a write is read and answered with the current schemas", async () => {
   const extended = patch(`/Users/${id}`, { op: "add", path: `${badge}:number`, value: "7" });
   const patched = await overtaken(placeOf("schemas"), extended, () => set("schemas", { settings: change }));
   assert.deepEqual(succeeded(patched, 200)[badge], { number: "7" });
-  client.close();
 });
 
 test("a write continues if its endpoint was renamed", async () => {
-  const client = await makeEndpoint(server, "former", {});
+  await makeEndpoint(server, "former", {});
   const write = { method: "POST", path: "/Users", body: user("a") };
   const { meta } = succeeded(await overtaken(placeOf("former"), write, () => set("former", { name: "latter" })), 201);
   assert.match(meta.location, /\/scim\/endpoints\/latter\/v2\/Users\//);
-  client.close();
 });
 
 test("nothing is written to an endpoint that was deleted", async () => {
@@ -149,12 +143,11 @@ test("nothing is written to an endpoint that was deleted", async () => {
     ["/Users", user("a")],
     ["/Bulk", bulkRequest([post("a", "/Users", user("a"))])],
   ] as const) {
-    const client = await makeEndpoint(server, "leaving", {});
+    await makeEndpoint(server, "leaving", {});
     const answer = await overtaken(placeOf("leaving"), { method: "POST", path, body }, async () => {
       const { status } = await admin.send("DELETE", "/api/endpoints/leaving", { body: { confirm: "leaving" } });
       assert.equal(status, 204);
     });
     refused(answer, 404, undefined, /^The endpoint "leaving" was deleted during this request\.$/);
-    client.close();
   }
 });

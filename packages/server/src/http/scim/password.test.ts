@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { type Answer, clientOf } from "../../testing/client.ts";
+import type { Answer } from "../../testing/client.ts";
 import { recordedExchanges } from "../../testing/recorded-exchanges.ts";
 import { user } from "../../testing/scim-bodies.ts";
 import { storedFiles } from "../../testing/store.ts";
@@ -42,7 +42,7 @@ test("a password is accepted by POST, PUT and PATCH and appears in no response, 
 });
 
 test("secrets without a schema do not appear either, and the endpoint sets their names", async () => {
-  const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   let created = 0;
   const create = async (attributes: object): Promise<string> => {
     const made = await client.post("/Users", user(`undefined-${created++}`, attributes));
@@ -66,7 +66,6 @@ test("secrets without a schema do not appear either, and the endpoint sets their
   const exchanges = await admin.get("/api/export");
   assert.match(exchanges.text, /vaultCombination/);
   assert.doesNotMatch(exchanges.text, /t1meMa/);
-  admin.close();
 });
 
 test("a password is in no error detail, whatever is wrong with its request", async () => {

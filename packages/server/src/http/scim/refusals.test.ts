@@ -2,16 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../testing/application.ts";
 import { changingNothing, refused, succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { group, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
 const { client, origin } = server;
-const root = clientOf(origin, TEST_SECRET);
-after(async () => {
-  root.close();
-  await server.close();
-});
+const root = server.connect(TEST_SECRET);
+after(server.close);
 
 let path = "";
 
@@ -55,14 +51,13 @@ test("401 says what to send and names the scheme, on every path below the base U
 
 test("401 comes before any other check of a request", async () => {
   await changingNothing(client, async () => {
-    const anonymous = clientOf(`${origin}/scim/v2`, undefined);
+    const anonymous = server.connect(undefined, "/scim/v2");
     refused(await anonymous.post("/Users", "{not json"), 401, undefined, /Authorization/);
     refused(await anonymous.post("/Users", user("anonymous")), 401, undefined, /Authorization/);
     refused(await anonymous.send("PUT", "/Users"), 401, undefined, /Authorization/);
     refused(await anonymous.post("/Users", "x", { "content-type": "text/plain" }), 401, undefined, /Authorization/);
     refused(await anonymous.get("/Users?filter=%zz"), 401, undefined, /Authorization/);
     refused(await anonymous.delete(path), 401, undefined, /Authorization/);
-    anonymous.close();
   });
 });
 

@@ -23,10 +23,7 @@ const client = await makeEndpoint(server, "devices", {
   ],
   resourceTypes: [{ name: "Device", endpoint: "/Devices", schema: DEVICE }],
 });
-after(async () => {
-  client.close();
-  await server.close();
-});
+after(server.close);
 
 const device = (attributes: object) => ({ schemas: [DEVICE], serial: "A1", ...attributes });
 const shown = ({ notes, history }: { notes?: string; history?: string }) => [notes, history];

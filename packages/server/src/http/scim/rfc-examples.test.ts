@@ -1,22 +1,19 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { ENTERPRISE, GROUP, searchRequest, USER, user } from "../../testing/scim-bodies.ts";
 
 // The examples of the RFCs, which the strict profile must accept unchanged. One is omitted: RFC 7644 §3.5.2.2 has
 // `members[value eq"2819c223…"]`, which its own grammar (§3.4.2.2, Figure 1) forbids.
 
 const server = await startApplication({ profile: "strict" });
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const { admin, client } = server;
 after(server.close);
 
 // The managers and members of the examples do not exist on this server.
 const settings = { danglingReferences: "accept" };
 assert.equal((await admin.send("PATCH", "/api/endpoints/default", { body: { settings } })).status, 200);
-admin.close();
 
 const FULL_USER = {
   schemas: [USER, ENTERPRISE],

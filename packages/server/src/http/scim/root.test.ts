@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.ts";
+import { startApplication } from "../../testing/application.ts";
 import { refused, succeeded } from "../../testing/assert-answer.ts";
-import { type AnyJson, clientOf } from "../../testing/client.ts";
+import type { AnyJson } from "../../testing/client.ts";
 import { GROUP, group, LIST_RESPONSE, searchRequest, USER, user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client, origin } = server;
+const { client } = server;
 after(server.close);
 
 let ann: AnyJson;
@@ -143,10 +143,9 @@ test("an attribute that no type has is rejected with a suggestion", async () => 
 });
 
 test("reading all resources requires the endpoint's token", async () => {
-  const stranger = clientOf(`${origin}/scim/v2`, undefined);
+  const stranger = server.connect(undefined, "/scim/v2");
   refused(await stranger.get("/"), 401, undefined, /./);
   refused(await stranger.post("/.search", searchRequest({})), 401, undefined, /./);
-  stranger.close();
 });
 
 test("custom types are included, each with the attributes that its schema returns", async () => {
@@ -156,14 +155,13 @@ test("custom types are included, each with the attributes that its schema return
     { name: "notes", type: "string", returned: "request" },
     { name: "displayName", type: "integer" },
   ];
-  const admin = clientOf(origin, TEST_ADMIN_SECRET);
+  const { admin } = server;
   const settings = {
     schemas: [{ id: schema, name: "Device", attributes }],
     resourceTypes: [{ name: "Device", endpoint: "/Devices", schema }],
   };
   const changed = await admin.send("PATCH", "/api/endpoints/default", { body: { settings } });
   assert.equal(changed.status, 200, changed.text);
-  admin.close();
   const device = { schemas: [schema], serialNumber: "A1", notes: "hidden", displayName: 7 };
   const { id } = succeeded(await client.post("/Devices", device), 201);
 

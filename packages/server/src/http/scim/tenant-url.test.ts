@@ -2,16 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startApplication, TEST_SECRET } from "../../testing/application.ts";
 import { changingNothing, refused, succeeded } from "../../testing/assert-answer.ts";
-import { clientOf } from "../../testing/client.ts";
 import { sendRaw } from "../../testing/raw.ts";
 import { user } from "../../testing/scim-bodies.ts";
 
 const server = await startApplication();
 const published = await startApplication({ publicUrl: "https://scim.example.com" });
-const { client, origin, port } = server;
-const root = clientOf(origin, TEST_SECRET);
+const { client, port } = server;
+const root = server.connect(TEST_SECRET);
 after(async () => {
-  root.close();
   await server.close();
   await published.close();
 });

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
+import { startApplication } from "../../../testing/application.ts";
 import { succeeded } from "../../../testing/assert-answer.ts";
-import { type AnyJson, clientOf } from "../../../testing/client.ts";
+import type { AnyJson } from "../../../testing/client.ts";
 import { group, searchRequest, user } from "../../../testing/scim-bodies.ts";
 
 const server = await startApplication();
-const { client } = server;
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin, client } = server;
+after(server.close);
 
 async function read(path: string): Promise<AnyJson> {
   const answer = await admin.get(path);

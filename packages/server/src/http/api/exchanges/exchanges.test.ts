@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { message, newExchange } from "../../../monitor/export/testing/exchange.ts";
-import { TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
-import { type Answer, clientOf } from "../../../testing/client.ts";
+import { TEST_SECRET } from "../../../testing/application.ts";
+import { isProblem } from "../../../testing/assert-answer.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
 import { recordedExchange } from "./testing/recorded-exchange.ts";
 
@@ -14,18 +14,8 @@ const server = await startWithRecorded(function* (endpoints) {
     yield newExchange(at, { endpoint: at % 3 === 0 ? endpoints.okta : endpoints.default, ...own });
   }
 });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
-
-/** Asserts problem details (RFC 9457). */
-function isProblem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.match(answer.body.detail, detail);
-}
+const { admin } = server;
+after(server.close);
 
 test("the newest come first, with the total and the start of the next page", async () => {
   const answer = await admin.get("/api/exchanges");
@@ -104,8 +94,8 @@ test("an invalid search is rejected with what is valid", async () => {
 
 test("only administrators may read exchanges", async () => {
   for (const path of ["", "/1", "/1/curl"]) {
-    assert.equal((await clientOf(server.origin, undefined).get(`/api/exchanges${path}`)).status, 401);
-    assert.equal((await clientOf(server.origin, TEST_SECRET).get(`/api/exchanges${path}`)).status, 403);
+    assert.equal((await server.connect(undefined).get(`/api/exchanges${path}`)).status, 401);
+    assert.equal((await server.connect(TEST_SECRET).get(`/api/exchanges${path}`)).status, 403);
   }
 });
 
@@ -137,7 +127,7 @@ test("bytes that are not text are base64, and cut bodies are marked", async () =
   const other = await startWithRecorded(function* () {
     yield newExchange(0, { endpoint: undefined, request: bytes });
   });
-  const reader = clientOf(other.origin, TEST_ADMIN_SECRET);
+  const reader = other.admin;
   try {
     const [{ id }] = (await reader.get("/api/exchanges")).body.exchanges;
     const { body } = await reader.get(`/api/exchanges/${id}`);
@@ -150,7 +140,6 @@ test("bytes that are not text are base64, and cut bodies are marked", async () =
       isCut: true,
     });
   } finally {
-    reader.close();
     await other.close();
   }
 });

@@ -4,7 +4,6 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { message, newExchange } from "../../../monitor/export/testing/exchange.ts";
 import { TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
-import { clientOf } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
 import { testMonitor } from "../../../testing/store.ts";
 
@@ -18,11 +17,8 @@ const server = await startWithRecorded(function* (endpoints) {
     yield newExchange(at, { endpoint: at < 100 ? endpoints.okta : endpoints.default, sentences, ...bodies });
   }
 });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 test("matches are exported as a file in the requested format", async () => {
   const ndjson = await admin.get("/api/export?endpoint=okta");
@@ -57,7 +53,7 @@ test("invalid exports and unauthorized clients are rejected", async () => {
   const wrong = await admin.get("/api/export?format=xml");
   assert.deepEqual([wrong.status, wrong.body.detail], [400, '"format" must be ndjson, csv or har.']);
   assert.equal((await admin.get("/api/export?limit=5")).status, 400);
-  assert.equal((await clientOf(server.origin, TEST_SECRET).get("/api/export")).status, 403);
+  assert.equal((await server.connect(TEST_SECRET).get("/api/export")).status, 403);
   assert.equal((await admin.send("HEAD", "/api/export")).status, 405);
 });
 

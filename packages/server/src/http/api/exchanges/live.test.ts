@@ -15,11 +15,8 @@ import { signedIn } from "../session/test-support.ts";
 import { watch } from "./testing/live-client.ts";
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 /** The operating system cannot buffer some of these for a client that does not read. */
 const LONG = "x".repeat(10_000);
@@ -128,8 +125,8 @@ test("invalid filters and unauthorized clients are rejected", async () => {
   }
   const answer = await admin.get("/api/live", { "last-event-id": "-1" });
   assert.deepEqual([answer.status, /Last-Event-ID/.test(answer.body.detail)], [400, true]);
-  assert.equal((await clientOf(server.origin, TEST_SECRET).get("/api/live")).status, 403);
-  assert.equal((await clientOf(server.origin, undefined).get("/api/live")).status, 401);
+  assert.equal((await server.connect(TEST_SECRET).get("/api/live")).status, 403);
+  assert.equal((await server.connect(undefined).get("/api/live")).status, 401);
   assert.equal((await admin.send("HEAD", "/api/live")).status, 405);
 });
 

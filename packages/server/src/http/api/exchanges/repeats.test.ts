@@ -3,8 +3,7 @@ import { after, test } from "node:test";
 import { exchange } from "../../../monitor/export/testing/exchange.ts";
 import type { Exchange } from "../../../store/exchange.ts";
 import { exchangeIdAt } from "../../../store/exchange.ts";
-import { TEST_ADMIN_SECRET } from "../../../testing/application.ts";
-import { type AnyJson, clientOf } from "../../../testing/client.ts";
+import type { AnyJson } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
 
 const REFUSALS = 5_000;
@@ -37,11 +36,8 @@ const server = await startWithRecorded(function* (endpoints): Generator<Exchange
   }
   yield written("Entra ID changed Carol's department to Sales");
 });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 async function search(query: string): Promise<AnyJson> {
   const { status, body, text } = await admin.get(`/api/exchanges?${query}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
-import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
+import type { Answer, AnyJson } from "../../../testing/client.ts";
 import { sendRaw } from "../../../testing/raw.ts";
 import { signedIn } from "../session/test-support.ts";
 import { recordedExchange } from "./testing/recorded-exchange.ts";
@@ -9,11 +9,8 @@ import { recordedExchange } from "./testing/recorded-exchange.ts";
 const VIEWER_SECRET = "test-viewer-secret";
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 await admin.post("/api/endpoints", { name: "okta" }, { "content-type": "application/json" });
 
 const recorded = (query: string): Promise<AnyJson> => recordedExchange(admin, query);
@@ -122,8 +119,8 @@ test("a recorded path cannot leave the SCIM protocol, even if a stranger sent it
 
 test("only administrators may replay, and a missing exchange is 404", async () => {
   const { id } = await recorded("method=GET");
-  assert.equal((await replay(id, {}, clientOf(server.origin, TEST_SECRET))).status, 403);
-  assert.equal((await replay(id, {}, clientOf(server.origin, undefined))).status, 401);
+  assert.equal((await replay(id, {}, server.connect(TEST_SECRET))).status, 403);
+  assert.equal((await replay(id, {}, server.connect(undefined))).status, 401);
   assert.equal((await replay(1)).status, 404);
 });
 

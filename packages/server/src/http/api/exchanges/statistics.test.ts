@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { type Exchange, exchangeIds } from "../../../store/exchange.ts";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
-import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
+import { startApplication, TEST_SECRET, testFolder } from "../../../testing/application.ts";
+import { done, isProblem } from "../../../testing/assert-answer.ts";
+import type { AnyJson } from "../../../testing/client.ts";
 import { user } from "../../../testing/scim-bodies.ts";
 import { openTestStore } from "../../../testing/store.ts";
 
@@ -41,13 +42,9 @@ const plain: Omit<Exchange, "id" | "endpoint"> = {
 const dataDir = testFolder();
 await recordSome();
 const server = await startApplication({ dataDir });
-const { client, origin } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-const provisioner = clientOf(origin, TEST_SECRET);
-after(async () => {
-  for (const each of [admin, provisioner]) each.close();
-  await server.close();
-});
+const { admin, client } = server;
+const provisioner = server.connect(TEST_SECRET);
+after(server.close);
 
 function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
@@ -76,16 +73,6 @@ async function recordSome(): Promise<void> {
     await store.monitor.exchanges.record(transaction, some);
   });
   await store.close();
-}
-
-function done(answer: Answer): AnyJson {
-  assert.equal(answer.status, 200, answer.text);
-  return answer.body;
-}
-
-function problem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(answer.body.detail, detail);
 }
 
 async function bucketsOf(query: string): Promise<AnyJson[]> {
@@ -161,13 +148,13 @@ describe("statistics", () => {
   test("have a limited number of spans", async () => {
     assert.equal((await bucketsOf(`from=${DAY}T00:00:00Z&to=${DAY}T16:40:00Z&bucket=1m`)).length, 1_000);
     const more = await admin.get(`/api/statistics?from=${DAY}T00:00:00Z&to=${DAY}T16:40:01Z&bucket=1m`);
-    problem(more, 400, /1001 spans of time; 1000 are allowed.*"bucket"/);
-    problem(await admin.get("/api/statistics?bucket=2h"), 400, /"bucket" must be 1m, 5m, 1h or 1d/);
-    problem(await admin.get("/api/statistics?buckets=1h"), 400, /"buckets" is not known/);
-    problem(await admin.get(`/api/statistics?from=${NEXT_DAY}&to=${DAY}`), 400, /"from" must be before "to"/);
-    problem(await admin.get("/api/statistics?from=9999-01-01"), 400, /"from" must be before "to"/);
-    problem(await admin.get("/api/statistics?endpoint=nowhere"), 400, /no endpoint "nowhere"/);
-    problem(await provisioner.get("/api/statistics"), 403, /./);
+    isProblem(more, 400, /1001 spans of time; 1000 are allowed.*"bucket"/);
+    isProblem(await admin.get("/api/statistics?bucket=2h"), 400, /"bucket" must be 1m, 5m, 1h or 1d/);
+    isProblem(await admin.get("/api/statistics?buckets=1h"), 400, /"buckets" is not known/);
+    isProblem(await admin.get(`/api/statistics?from=${NEXT_DAY}&to=${DAY}`), 400, /"from" must be before "to"/);
+    isProblem(await admin.get("/api/statistics?from=9999-01-01"), 400, /"from" must be before "to"/);
+    isProblem(await admin.get("/api/statistics?endpoint=nowhere"), 400, /no endpoint "nowhere"/);
+    isProblem(await provisioner.get("/api/statistics"), 403, /./);
   });
 });
 
@@ -185,10 +172,10 @@ test("the population of an endpoint is listed by hours with writes", async () =>
   assert.match(hour, /T\d\d:00:00\.000Z$/);
   assert.ok(Date.now() - Date.parse(hour) < 61 * MINUTE_MS, hour);
   assert.deepEqual(done(await admin.get(`${path}?from=2026-01-01&to=2026-01-02`)).population, []);
-  problem(await admin.get("/api/endpoints/nowhere/population"), 404, /no endpoint/);
-  problem(await admin.get(`${path}?bucket=1h`), 400, /"bucket" is not known/);
-  problem(await admin.get(`${path}?from=${NEXT_DAY}&to=${DAY}`), 400, /"from" must be before/);
-  problem(await provisioner.get(path), 403, /./);
+  isProblem(await admin.get("/api/endpoints/nowhere/population"), 404, /no endpoint/);
+  isProblem(await admin.get(`${path}?bucket=1h`), 400, /"bucket" is not known/);
+  isProblem(await admin.get(`${path}?from=${NEXT_DAY}&to=${DAY}`), 400, /"from" must be before/);
+  isProblem(await provisioner.get(path), 403, /./);
 });
 
 test("a newer version is shown, unless the check is off", async (t) => {
@@ -200,11 +187,8 @@ test("a newer version is shown, unless the check is off", async (t) => {
   done(await admin.get("/api/version"));
   assert.deepEqual(asked, []);
   const looking = await startApplication({ updateCheck: "on" });
-  const other = clientOf(looking.origin, TEST_ADMIN_SECRET);
-  t.after(async () => {
-    other.close();
-    await looking.close();
-  });
+  const other = looking.admin;
+  t.after(looking.close);
   assert.deepEqual(asked, [], "nobody wants to know yet");
   for (const _ of [1, 2]) assert.equal(done(await other.get("/api/version")).newerVersion, "9999.0.0");
   assert.deepEqual(asked, ["https://registry.npmjs.org/scimtool/latest"]);
@@ -221,6 +205,6 @@ test("the version is shown to administrators", async () => {
   assert.equal(recording, true);
   for (const each of [version, sqlite ?? postgres]) assert.match(each, /^\d+\.\d+/);
   assert.ok(Number.isInteger(uptimeMs) && Math.abs(uptimeMs - process.uptime() * 1_000) < 5_000);
-  problem(await provisioner.get("/api/version"), 403, /./);
-  problem(await admin.get("/api/version?x=1"), 400, /"x" is not known here\. There are no parameters/);
+  isProblem(await provisioner.get("/api/version"), 403, /./);
+  isProblem(await admin.get("/api/version?x=1"), 400, /"x" is not known here\. There are no parameters/);
 });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { newExchange, START_MS } from "../../../monitor/export/testing/exchange.ts";
-import { TEST_ADMIN_SECRET } from "../../../testing/application.ts";
-import { clientOf } from "../../../testing/client.ts";
 import { startWithRecorded } from "../../../testing/recorded.ts";
 
 const TESTED = { isProbe: true, sentences: [{ kind: "connection.tested", text: "Entra ID tested the connection" }] };
@@ -18,11 +16,8 @@ const server = await startWithRecorded(function* (endpoints) {
   yield newExchange(COUNT, { endpoint: endpoints.okta, ...TESTED, ...byOkta, credential: "Okta" });
   yield newExchange(COUNT, { endpoint: endpoints.default, ...TESTED, ...byOkta });
 });
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
-after(async () => {
-  admin.close();
-  await server.close();
-});
+const { admin } = server;
+after(server.close);
 
 const since = new Date(START_MS).toISOString();
 

@@ -1,33 +1,19 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET } from "../../../testing/application.ts";
-import { type Answer, type AnyJson, clientOf } from "../../../testing/client.ts";
+import { startApplication, TEST_SECRET } from "../../../testing/application.ts";
+import { done, isProblem } from "../../../testing/assert-answer.ts";
+import type { AnyJson } from "../../../testing/client.ts";
 import { makeEndpoint } from "../../../testing/endpoint.ts";
 import { group, user } from "../../../testing/scim-bodies.ts";
 
 const VIEWER_SECRET = "test-viewer-secret";
 
 const server = await startApplication({ viewerSecret: VIEWER_SECRET });
-const { client, origin } = server;
-const admin = clientOf(origin, TEST_ADMIN_SECRET);
-const viewer = clientOf(origin, VIEWER_SECRET);
-const provisioner = clientOf(origin, TEST_SECRET);
-after(async () => {
-  for (const each of [admin, viewer, provisioner]) each.close();
-  await server.close();
-});
-
-function done(answer: Answer, status = 200): AnyJson {
-  assert.equal(answer.status, status, answer.text);
-  return answer.body;
-}
-
-function problem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.match(answer.body.detail, detail);
-}
+const { admin, client } = server;
+const viewer = server.connect(VIEWER_SECRET);
+const provisioner = server.connect(TEST_SECRET);
+after(server.close);
 
 const AT = "/api/endpoints/default";
 
@@ -93,16 +79,12 @@ describe("the versions of a resource", () => {
 
   test("are those of one endpoint", async () => {
     const elsewhere = await makeEndpoint(server, "elsewhere", {});
-    try {
-      const id = done(await elsewhere.post("/Users", user("apart")), 201).id;
-      assert.equal((await read(`/history/${id}`)).total, 0);
-      assert.equal((await read(`/timeline/${id}`)).total, 0);
-      assert.equal(done(await admin.get(`/api/endpoints/elsewhere/history/${id}`)).total, 1);
-      problem(await admin.get(`${AT}/history/${id}/state?revision=1`), 404, /No resource has the ID/);
-      problem(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }), 404, /No resource has the ID/);
-    } finally {
-      elsewhere.close();
-    }
+    const id = done(await elsewhere.post("/Users", user("apart")), 201).id;
+    assert.equal((await read(`/history/${id}`)).total, 0);
+    assert.equal((await read(`/timeline/${id}`)).total, 0);
+    assert.equal(done(await admin.get(`/api/endpoints/elsewhere/history/${id}`)).total, 1);
+    isProblem(await admin.get(`${AT}/history/${id}/state?revision=1`), 404, /No resource has the ID/);
+    isProblem(await admin.post(`${AT}/history/${id}/restore`, { revision: 1 }), 404, /No resource has the ID/);
   });
 });
 
@@ -192,7 +174,7 @@ test("deleted resources are listed by type, whatever else was deleted since", as
   assert.deepEqual([idsOf(page), page.total], [groups.slice(1).reverse(), 3]);
   const rest = await read(`/deleted?type=Group&limit=2&before=${page.next}`);
   assert.deepEqual([idsOf(rest), rest.next], [groups.slice(0, 1), null]);
-  problem(await admin.get(`${AT}/deleted?type=Users`), 400, /"type" must be User or Group/);
+  isProblem(await admin.get(`${AT}/deleted?type=Users`), 400, /"type" must be User or Group/);
 });
 
 describe("an earlier state", () => {
@@ -216,26 +198,26 @@ describe("an earlier state", () => {
       isCurrent: false,
     });
     assert.equal((await read(`/history/${id}/state?at=${entries[0].at}`)).revision, 2);
-    problem(await admin.get(`${AT}/history/${id}/state?revision=3`), 404, /never had a version 3/);
+    isProblem(await admin.get(`${AT}/history/${id}/state?revision=3`), 404, /never had a version 3/);
   });
 
   test("requires exactly one of the two", async () => {
     for (const query of ["", "?revision=1&at=1h", "?revision=", "?at="]) {
-      problem(await admin.get(`${AT}/history/x/state${query}`), 400, /one of "revision".*"at"/);
+      isProblem(await admin.get(`${AT}/history/x/state${query}`), 400, /one of "revision".*"at"/);
     }
     for (const query of ["?revision=0", "?revision=x", "?revision=1.5"]) {
-      problem(await admin.get(`${AT}/history/x/state${query}`), 400, /"revision" must be a whole number/);
+      isProblem(await admin.get(`${AT}/history/x/state${query}`), 400, /"revision" must be a whole number/);
     }
-    problem(await admin.get(`${AT}/history/x/state?at=noon`), 400, /"at" must be a time/);
-    problem(await admin.get(`${AT}/history/x/state?when=1h`), 400, /"when" is not known.*revision, at/);
+    isProblem(await admin.get(`${AT}/history/x/state?at=noon`), 400, /"at" must be a time/);
+    isProblem(await admin.get(`${AT}/history/x/state?when=1h`), 400, /"when" is not known.*revision, at/);
     for (const body of [{}, { revision: 1, at: "1h" }]) {
-      problem(await admin.post(`${AT}/history/x/restore`, body), 400, /one of "revision".*"at"/);
+      isProblem(await admin.post(`${AT}/history/x/restore`, body), 400, /one of "revision".*"at"/);
     }
     for (const revision of [0, 1.5, "one", null, [1, 2]]) {
-      problem(await admin.post(`${AT}/history/x/restore`, { revision }), 400, /"revision" must be a whole number/);
+      isProblem(await admin.post(`${AT}/history/x/restore`, { revision }), 400, /"revision" must be a whole number/);
     }
-    problem(await admin.post(`${AT}/history/x/restore`, { at: 5 }), 400, /"at" must be a string/);
-    problem(await admin.post(`${AT}/history/x/restore`, { version: 1 }), 400, /"version" is not known/);
+    isProblem(await admin.post(`${AT}/history/x/restore`, { at: 5 }), 400, /"at" must be a string/);
+    isProblem(await admin.post(`${AT}/history/x/restore`, { version: 1 }), 400, /"version" is not known/);
   });
 });
 
@@ -263,7 +245,7 @@ describe("restoring", () => {
     const groupId = await createdGroup("Returned to", [id]);
     const { at } = (await read(`/history/${id}`)).entries[0];
     assert.equal((await client.delete(`/Users/${id}`)).status, 204);
-    problem(await admin.post(`${AT}/history/${id}/restore`, { at: "0s" }), 409, /did not exist then/);
+    isProblem(await admin.post(`${AT}/history/${id}/restore`, { at: "0s" }), 409, /did not exist then/);
     const restored = done(await admin.post(`${AT}/history/${id}/restore`, { at }));
     assert.deepEqual([restored.revision, restored.resource.userName], [2, "returning"]);
     const found = done(await client.get(`/Users/${id}`));
@@ -285,7 +267,7 @@ describe("restoring", () => {
     const holder = await created("contested", { displayName: "Con Tested" });
     const refused = await admin.post(`${AT}/history/${id}/restore`, { revision: 1 });
     const advice = "Change its userName or delete it, then restore this one\\.";
-    problem(refused, 409, new RegExp(`taken by the User "Con Tested" \\(id ${holder}\\)\\. ${advice}$`));
+    isProblem(refused, 409, new RegExp(`taken by the User "Con Tested" \\(id ${holder}\\)\\. ${advice}$`));
     assert.equal((await client.get(`/Users/${id}`)).status, 404);
   });
 });
@@ -294,24 +276,24 @@ test("history is for administrators; viewers can read it and restore nothing", a
   const id = await created("guarded");
   for (const path of [`/history/${id}`, `/timeline/${id}`, "/deleted", `/history/${id}/state?revision=1`]) {
     assert.equal((await viewer.get(AT + path)).status, 200, path);
-    problem(await provisioner.get(AT + path), 403, /does not open administration/);
-    problem(
+    isProblem(await provisioner.get(AT + path), 403, /does not open administration/);
+    isProblem(
       await admin.get(`/api/endpoints/nowhere${path}`),
       404,
       /There is no endpoint "nowhere"\. There are: default/,
     );
   }
-  problem(await viewer.post(`${AT}/history/${id}/restore`, { revision: 1 }), 403, /./);
-  problem(await provisioner.post(`${AT}/history/${id}/restore`, { revision: 1 }), 403, /./);
-  problem(await admin.post(`/api/endpoints/nowhere/history/${id}/restore`, { revision: 1 }), 404, /no endpoint/);
+  isProblem(await viewer.post(`${AT}/history/${id}/restore`, { revision: 1 }), 403, /./);
+  isProblem(await provisioner.post(`${AT}/history/${id}/restore`, { revision: 1 }), 403, /./);
+  isProblem(await admin.post(`/api/endpoints/nowhere/history/${id}/restore`, { revision: 1 }), 404, /no endpoint/);
 });
 
 test("the page parameters of a history must be numbers", async () => {
   for (const path of ["/history/x", "/timeline/x", "/deleted"]) {
     for (const query of ["limit=0", "limit=501", "limit=x", "limit=-1"]) {
-      problem(await admin.get(`${AT}${path}?${query}`), 400, /"limit" must be a whole number from 1 to 500/);
+      isProblem(await admin.get(`${AT}${path}?${query}`), 400, /"limit" must be a whole number from 1 to 500/);
     }
-    problem(await admin.get(`${AT}${path}?before=0`), 400, /"before" must be a whole number of 1 or more/);
-    problem(await admin.get(`${AT}${path}?after=1`), 400, /"after" is not known here.*before, limit/);
+    isProblem(await admin.get(`${AT}${path}?before=0`), 400, /"before" must be a whole number of 1 or more/);
+    isProblem(await admin.get(`${AT}${path}?after=1`), 400, /"after" is not known here.*before, limit/);
   }
 });

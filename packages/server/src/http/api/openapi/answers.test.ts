@@ -2,19 +2,16 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
-import { clientOf, type Sent } from "../../../testing/client.ts";
+import type { Sent } from "../../../testing/client.ts";
 import { user } from "../../../testing/scim-bodies.ts";
 import { signInAt } from "../session/test-support.ts";
 import { answerCheck } from "./test-support.ts";
 
 const server = await startApplication();
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const { admin } = server;
 const { check, seen } = answerCheck((await admin.get("/api/openapi.json")).body);
 
-after(async () => {
-  admin.close();
-  await server.close();
-});
+after(server.close);
 
 const SCIM = "/api/endpoints/{endpoint}/scim/v2";
 
@@ -122,10 +119,9 @@ test("every JSON operation responds as described", async () => {
   await ask("GET", `${SCIM}/ResourceTypes/{id}`, { endpoint, id: "User" });
   await ask("GET", `${SCIM}/Schemas/{id}`, { endpoint, id: "urn:ietf:params:scim:schemas:core:2.0:User" });
 
-  const provider = clientOf(`${server.origin}/scim/endpoints/${name}/v2`, rotated.secret);
+  const provider = server.connect(rotated.secret, `/scim/endpoints/${name}/v2`);
   await provider.post("/Users", user("berta"));
   await provider.post("/Users", user("berta"));
-  provider.close();
   const found = await recorded(`?endpoint=${name}&limit=500`);
   for (const exchange of found.exchanges) await ask("GET", "/api/exchanges/{id}", { id: exchange.id });
   const [{ id: exchange }] = found.exchanges;

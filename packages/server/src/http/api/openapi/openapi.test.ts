@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { startApplication, TEST_ADMIN_SECRET } from "../../../testing/application.ts";
-import { type Answer, clientOf } from "../../../testing/client.ts";
+import { startApplication } from "../../../testing/application.ts";
+import type { Answer } from "../../../testing/client.ts";
 import { fakeReplica } from "../../../testing/replica.ts";
 import { VERSION } from "../../../version.ts";
 import { TAGS } from "../schema.ts";
 
 const server = await startApplication();
-const anybody = clientOf(server.origin, undefined);
-const admin = clientOf(server.origin, TEST_ADMIN_SECRET);
+const anybody = server.connect(undefined);
+const { admin } = server;
 const answer = await anybody.get("/api/openapi.json");
 const document = answer.body;
 
@@ -29,11 +29,7 @@ function knownIn({ status, body, text }: Answer): string[] {
   return names.split(", ").toSorted();
 }
 
-after(async () => {
-  anybody.close();
-  admin.close();
-  await server.close();
-});
+after(server.close);
 
 describe("the description of the API", () => {
   test("is valid OpenAPI 3.1, of this version, without any secret", async () => {
@@ -164,11 +160,8 @@ describe("the description of the API", () => {
   test("is served by a standby too", async (t) => {
     const replica = fakeReplica("when-needed");
     const standby = await startApplication({ backupTarget: "/mnt/backup" }, replica.environment);
-    const client = clientOf(standby.origin, undefined);
-    t.after(async () => {
-      client.close();
-      await standby.close();
-    });
+    const client = standby.connect(undefined);
+    t.after(standby.close);
     assert.deepEqual((await client.get("/api/openapi.json")).body, document);
     assert.equal((await client.get("/api/docs")).status, 200);
     assert.deepEqual(replica.events, ["start"]);

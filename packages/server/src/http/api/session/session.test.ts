@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, describe, type TestContext, test } from "node:test";
 import { startApplication, TEST_ADMIN_SECRET, TEST_SECRET, testFolder } from "../../../testing/application.ts";
-import { type Answer, clientOf } from "../../../testing/client.ts";
+import { isProblem } from "../../../testing/assert-answer.ts";
 import { FAKE_STATUS, fakeReplica } from "../../../testing/replica.ts";
 import { cookieOf, FROM_OUR_PAGE, signedIn, signInAt } from "./test-support.ts";
 
@@ -13,7 +13,7 @@ const replica = fakeReplica();
 replica.status = FAKE_STATUS;
 const settings = { viewerSecret: VIEWER_SECRET, backupTarget: "/mnt/backup" };
 const server = await startApplication(settings, replica.environment);
-const anybody = clientOf(server.origin, undefined);
+const anybody = server.connect(undefined);
 const admin = await signedIn(server.origin, TEST_ADMIN_SECRET);
 const viewer = await signedIn(server.origin, VIEWER_SECRET);
 
@@ -22,21 +22,10 @@ after(async () => {
   await server.close();
 });
 
-/** Asserts problem details (RFC 9457). */
-function isProblem(answer: Answer, status: number, detail: RegExp): void {
-  assert.equal(answer.status, status, answer.text);
-  assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
-  assert.equal(answer.headers["cache-control"], "no-store");
-  assert.match(answer.body.detail, detail);
-}
-
 async function startOwn(t: TestContext, changed: Parameters<typeof startApplication>[0] = {}) {
   const own = await startApplication(changed);
-  const client = clientOf(own.origin, undefined);
-  t.after(async () => {
-    client.close();
-    await own.close();
-  });
+  const client = own.connect(undefined);
+  t.after(own.close);
   return { ...own, client };
 }
 
@@ -207,7 +196,6 @@ describe("a session", () => {
     assert.equal((await client.get("/api/endpoints")).status, 200);
     t.mock.timers.tick(1);
     isProblem(await client.get("/api/endpoints"), 401, /session has ended/);
-    client.close();
   });
 
   test("ends when its owner signs out, and the browser removes the cookie", async () => {
@@ -223,7 +211,6 @@ describe("a session", () => {
     assert.equal(again.status, 204);
     assert.match(String(again.headers["set-cookie"]), /Max-Age=0/);
     assert.equal((await viewer.get("/api/session")).status, 200);
-    client.close();
   });
 
   test("that does not exist can be signed out", async () => {
@@ -234,17 +221,16 @@ describe("a session", () => {
 
 describe("a viewer", () => {
   test("reads everything, by cookie and by secret", async () => {
-    const bearer = clientOf(server.origin, VIEWER_SECRET);
+    const bearer = server.connect(VIEWER_SECRET);
     for (const client of [viewer, bearer]) {
       for (const path of ["/api/session", "/api/endpoints", "/api/endpoints/default/credentials", "/metrics"])
         assert.equal((await client.get(path)).status, 200, path);
       assert.deepEqual((await client.get("/api/backup/status")).body, FAKE_STATUS);
     }
-    bearer.close();
   });
 
   test("changes nothing, and gets the reason", async () => {
-    const bearer = clientOf(server.origin, VIEWER_SECRET);
+    const bearer = server.connect(VIEWER_SECRET);
     for (const client of [viewer, bearer]) {
       for (const [method, path] of [
         ["POST", "/api/endpoints"],
@@ -257,14 +243,12 @@ describe("a viewer", () => {
         isProblem(answer, 403, /^Viewers can see everything here and change nothing\. This needs the admin secret\.$/);
       }
     }
-    bearer.close();
   });
 
   test("exists only while its secret is set", async (t) => {
     const dataDir = testFolder();
     const first = await startApplication({ dataDir, viewerSecret: VIEWER_SECRET });
     const client = await signedIn(first.origin, VIEWER_SECRET);
-    client.close();
     first.client.close();
     await first.application.close();
     const second = await startOwn(t, { dataDir });
@@ -343,14 +327,12 @@ describe("after a restart", () => {
     const first = await startApplication({ dataDir });
     const client = await signedIn(first.origin, TEST_ADMIN_SECRET);
     const { cookie } = client;
-    client.close();
     first.client.close();
     await first.application.close();
 
     const second = await startApplication({ dataDir });
-    const again = clientOf(second.origin, undefined);
+    const again = second.connect(undefined);
     assert.equal((await again.get("/api/endpoints", { cookie })).status, 200);
-    again.close();
     second.client.close();
     await second.application.close();
 
