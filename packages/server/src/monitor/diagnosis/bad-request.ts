@@ -123,7 +123,8 @@ const SEARCH_TOO_LONG: Kind = {
   remedy: ({ name }) => `Have ${name} compare with eq instead of co, or use a narrower filter.`,
 };
 
-const LIMITS: Readonly<Record<Limit, string>> = {
+/** What a limit counts. */
+export const LIMITS: Readonly<Record<Limit, string>> = {
   values: "values of one attribute",
   bodyValues: "values in one body",
   undefinedMembers: "attributes and values that no schema defines",

@@ -487,7 +487,7 @@ describe("404", () => {
   test("of a read may be a test; of a write the id is of somewhere else; what was deleted is known", () => {
     assert.equal(diagnosed(missing, { method: "GET" }).code, "unknown-id.read");
     assert.equal(diagnosed(missing).code, "unknown-id");
-    assert.match(diagnosed(missing).why, /the history shows nothing that ever had it/, "it is kept for a time only");
+    assert.match(diagnosed(missing).why, /none in the history had it/, "it is kept for a time only");
     assert.equal(diagnosed({ ...missing, former: { type: "User", label: "Bob", deletedMs: 0 } }).code, "gone");
     assert.equal(diagnosed({ ...missing, elsewhere: BOB }).code, "elsewhere");
     assert.equal(diagnosed(because({ code: "meNotBound" })).code, "me");

@@ -141,7 +141,7 @@ const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, a
     code: isRead ? "unknown-id.read" : "unknown-id",
     cause: [text(`no ${noun} has the ID `), value(plainText(id))],
     rule: RULE,
-    why: `Nothing has this ID here, and the history shows nothing that ever had it. ${isRead ? READ_BY_TEST : KNOWN_ELSEWHERE}`,
+    why: `No resource has this ID, and none in the history had it. ${isRead ? READ_BY_TEST : KNOWN_ELSEWHERE}`,
     remedies: [
       ...(isRead ? [atProvider("If it was a connection test, there is nothing to do.")] : []),
       atProvider(`If the ID is from another server or from before a restore, make ${name} forget it: ${restart}.`),
@@ -152,6 +152,6 @@ const explainUnknownId: Explain = ({ attempted: { type, id = "" } }, { method, a
 const OTHER_CAUSES =
   "the client got the ID from another server or endpoint, or this server was restored from a backup made before the resource was created";
 const HOW_TO_TELL =
-  "To tell: if the client also changes resources that are here, a restore is likely; if it knows only unknown IDs, it was connected elsewhere.";
+  "If the client also changes resources that are here, a restore is likely; if it knows only unknown IDs, it was connected to another server before.";
 const READ_BY_TEST = `It may be a connection test, which reads such an ID once and expects 404. Otherwise ${OTHER_CAUSES}. ${HOW_TO_TELL}`;
 const KNOWN_ELSEWHERE = `Either ${OTHER_CAUSES}. ${HOW_TO_TELL}`;

@@ -16,8 +16,6 @@ export type ProviderWords = {
   readonly baseUrl: string;
   /** How it is made to forget what it knows of the accounts here. */
   readonly restart: string;
-  /** How one account is tried again at once. */
-  readonly tryAgain: string;
   /** How its provisioning is stopped. */
   readonly stop: string;
   /** Where people and groups are assigned. */
@@ -35,10 +33,8 @@ const ENTRA: ProviderWords = {
   secret: '"Secret token" (Provisioning, Admin Credentials)',
   client: '"Client Identifier" and "Client Secret" (Provisioning, Admin Credentials)',
   baseUrl: '"Tenant URL" (Provisioning, Admin Credentials)',
-  restart:
-    '"Restart provisioning" (Provisioning, Overview), which clears what it remembers and matches every account anew',
-  tryAgain: '"Provision on demand" (Provisioning, Overview)',
-  stop: 'select "Stop provisioning" (Provisioning, Overview)',
+  restart: 'select "Restart provisioning" (Provisioning, Overview), which matches every account again',
+  stop: 'select "Pause provisioning" or "Stop provisioning" (Provisioning, Overview)',
   assigned: '"Users and groups" and the scoping filters of the attribute mapping',
   lowerCase: "map ToLower([userPrincipalName]) to userName",
   trueOrFalse: 'Switch([IsSoftDeleted], , "False", "True", "True", "False")',
@@ -51,8 +47,7 @@ const OKTA: ProviderWords = {
   secret: "the authorization of the application (Provisioning, Integration)",
   client: "the authorization of the application (Provisioning, Integration)",
   baseUrl: '"SCIM connector base URL" (Provisioning, Integration)',
-  restart: "unassigning the person from the application and assigning them again",
-  tryAgain: "the list of tasks in the dashboard",
+  restart: "unassign the person from the application and assign them again",
   stop: 'clear "Update User Attributes" and "Deactivate Users" (Provisioning, To App)',
   assigned: '"Assignments" and "Push Groups"',
   lowerCase: "map String.toLowerCase(user.login) to userName",
@@ -67,11 +62,10 @@ function general(name: string): ProviderWords {
     secret: "the field for the secret token in its connection settings",
     client: "its connection settings",
     baseUrl: "the SCIM base URL in its connection settings",
-    restart: "a full synchronisation",
-    tryAgain: "a synchronisation of this one account",
+    restart: "start a full synchronisation",
     stop: "stop provisioning",
     assigned: "its list of assigned people and groups",
-    lowerCase: "send userName always in lower case",
+    lowerCase: "always send userName in lower case",
   };
 }
 

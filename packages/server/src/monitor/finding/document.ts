@@ -12,8 +12,8 @@ shows its most severe finding first. This page is generated from \`monitor/findi
 
 const WHERE = {
   "identity-provider": "At the identity provider",
-  endpoint: "In the settings of the endpoint",
-  server: "Here",
+  endpoint: "In the endpoint's settings",
+  server: "On this server",
 } as const;
 
 /** All findings with their examples, as Markdown, so that they can be read in one go. */

@@ -34,12 +34,12 @@ export type RemedyText = Pick<FindingRemedy, "where" | "text"> & {
 
 export const RESTORE: RemedyText = {
   where: "server",
-  text: "To undo it, restore the version from before this request.",
+  text: "To undo the change, restore the previous version.",
   action: "restore",
 };
 
 export const SEE_OTHER: RemedyText = {
   where: "server",
-  text: "Look at {other}.",
+  text: "Compare with {other}.",
   action: { kind: "resource", type: "{otherType}", id: "{otherId}" },
 };

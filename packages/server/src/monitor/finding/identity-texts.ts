@@ -5,16 +5,17 @@ export const IDENTITY_TEXTS = {
     severity: "warning",
     sentence: '{actor} sent "{value}", which differs from the userName of {other} only in {difference}',
     reason: [
-      '{other} has the userName "{held}". userName ignores letter case and encoding (RFC 7643 §4.1.1), so both are one person here.',
-      "Unicode has two forms of letters with accents, and wide and narrow letters; they look alike.{isEncoding}",
-      "Either the client compares with letter case when it looks for the person, or two people have the same name there.{isCase}",
-      "To tell: if {provider} shows one person, its letter case changed; if it shows two, they need different userNames.{isCase}",
+      '{other} has the userName "{held}".',
+      "userName ignores letter case (RFC 7643 §4.1.1), so both are one user here.{isCase}",
+      "Unicode can encode the same letter in several ways, such as é as one character or two. Here they are equal, so both are one user.{isEncoding}",
+      "Either the client compares userNames case-sensitively, or it has two people whose userNames differ only in letter case.{isCase}",
+      "If {provider} shows one person, the letter case changed there. If it shows two, they need different userNames.{isCase}",
     ],
     remedies: [
       { where: "identity-provider", text: "In {mapping}, {lowerCase}.{isCase}" },
       {
         where: "identity-provider",
-        text: "In {mapping}, send userName in the composed form (NFC). Names from macOS files are decomposed.{isEncoding}",
+        text: "In {mapping}, send userName in composed form (NFC). Names of macOS files are decomposed (NFD).{isEncoding}",
       },
       SEE_OTHER,
     ],
@@ -35,13 +36,13 @@ export const IDENTITY_TEXTS = {
     reason: [
       "One request changed the userName from {held} to {value}, and the externalId from {heldId} to {valueId}.",
       "The ID, groups and history of {former} now belong to {resource}.",
-      "Either the request has the ID of the wrong user, or one person got a new userName and a new externalId. To tell: look up both userNames in {provider}.",
+      "Either the request has the ID of the wrong user, or one person got a new userName and a new externalId. To find out, look up both userNames in {provider}.",
     ],
     remedies: [
       RESTORE,
       {
         where: "identity-provider",
-        text: "If they are two people, have {provider} create a user for {resource}, and make it forget the IDs: {restart}.",
+        text: "If they are two people, have {provider} create a user for {resource}, and make it forget the old ID: {restart}.",
       },
     ],
     example: {
@@ -59,27 +60,27 @@ export const IDENTITY_TEXTS = {
     sentence: "{actor} created {resource} again after a deletion by {by} on {at}",
     reason: [
       'Both have the {attribute} "{value}".',
-      "The new user has another ID and none of the groups of the deleted one.{person}",
-      "The new group has another ID, and only the members that were added since.{group}",
+      "The new user has another ID and none of the deleted user's groups.{person}",
+      "The new group has another ID, and only the members that were added since then.{group}",
     ],
     remedies: [
       {
         where: "server",
-        text: "If the deletion was a mistake, delete the new user, and restore the deleted one with its ID and groups.{person}",
+        text: "If the deletion was a mistake, delete the new user and restore the deleted one, with its ID and groups.{person}",
         action: { kind: "resource", type: "User", id: "{formerId}" },
       },
       {
         where: "server",
-        text: "If the deletion was a mistake, delete the new group, and restore the deleted one with its ID and members.{group}",
+        text: "If the deletion was a mistake, delete the new group and restore the deleted one, with its ID and members.{group}",
         action: { kind: "resource", type: "Group", id: "{formerId}" },
       },
       {
         where: "identity-provider",
-        text: "If two clients manage this person, take the person out of the scope of one of them.{person}",
+        text: "If two clients manage this person, remove the person from the scope of one of them.{person}",
       },
       {
         where: "identity-provider",
-        text: "To rename or refill a group, have {provider} change it instead of creating it anew.{group}",
+        text: "To rename or refill a group, have {provider} change it instead of deleting and creating it.{group}",
       },
     ],
     example: {
@@ -109,7 +110,7 @@ export const IDENTITY_TEXTS = {
       },
       {
         where: "identity-provider",
-        text: "If another client deactivated the person on purpose, take the person out of the scope of {provider}.",
+        text: "If another client deactivated the person on purpose, remove the person from the scope of {provider}.",
       },
       SEE_OTHER,
     ],
@@ -127,7 +128,7 @@ export const IDENTITY_TEXTS = {
   },
   "identity.shared": {
     severity: "warning",
-    sentence: "{actor} gave {resource} the {name} {value}, which {other} has too",
+    sentence: "{actor} gave {resource} the {name} {value}, which {other} also has",
     reason: ["Two people now share it. A client that matches by {path} may update the wrong one."],
     remedies: [
       {
@@ -157,8 +158,8 @@ export const IDENTITY_TEXTS = {
     severity: "warning",
     sentence: "{actor} gave {resource} the {name} {value}, which {other} had until {at}",
     reason: [
-      "It moved from one person to another. Either it was reassigned, or both are the same person with two accounts.",
-      "To tell: compare the names and start dates of both in {provider}.",
+      "Either it was reassigned, or one person has both accounts.",
+      "To find out, compare the names and start dates of both in {provider}.",
     ],
     remedies: [
       { where: "identity-provider", text: "If it is one person, delete or merge the second account in {provider}." },
@@ -167,7 +168,7 @@ export const IDENTITY_TEXTS = {
     example: {
       actor: "Entra ID",
       resource: "Bob",
-      name: "e-mail",
+      name: "e-mail address",
       path: "emails.value",
       value: "sales@example.com",
       other: "Alice Young",
@@ -183,7 +184,7 @@ export const IDENTITY_TEXTS = {
     remedies: [
       {
         where: "identity-provider",
-        text: "Nothing, if people were numbered anew. Otherwise correct what is mapped to externalId in {mapping}: it should never change.",
+        text: "If the numbers were changed on purpose, there is nothing to do. Otherwise correct what is mapped to externalId in {mapping}: it should never change.",
       },
       RESTORE,
     ],
@@ -197,7 +198,7 @@ export const IDENTITY_TEXTS = {
       RESTORE,
       {
         where: "identity-provider",
-        text: "If names change often, match by an attribute that does not: set {matching} to externalId.",
+        text: "If userNames change often, match by an attribute that does not change: set {matching} to externalId.",
       },
     ],
     example: { actor: "Entra ID", resource: "Alice Miller", held: "ayoung@example.com", value: "amiller@example.com" },

@@ -123,7 +123,7 @@ async function taken(
   const full = path === "emails" ? "emails.value" : path;
   const values = (other: Reference) => ({
     resource: labelText(fact.resource.label),
-    name: path === "emails" ? "e-mail" : "external ID",
+    name: path === "emails" ? "e-mail address" : "external ID",
     path: full,
     type: fact.resource.type,
     value: plainText(value),
@@ -193,7 +193,7 @@ export async function returned(
     changes.some((change) => change.kind === "attribute" && change.path === "active" && change.after === false),
   );
   if (end === undefined) return undefined;
-  const tried = "refused" in outcome ? "tried to create" : "sent a creation of";
+  const tried = "refused" in outcome ? "tried to create" : "sent a create request for";
   const values = {
     ...outcome,
     ...otherValues(who),

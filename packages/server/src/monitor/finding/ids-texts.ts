@@ -3,7 +3,7 @@ import { type FindingTexts, SEE_OTHER } from "./finding-text.ts";
 export const ID_TEXTS = {
   "id.ignored": {
     severity: "notice",
-    sentence: "{actor} sent the ID {sent} for {resource}, which has the ID {id}",
+    sentence: "{actor} sent the ID {sent} for {resource}, whose ID is {id}",
     reason: [
       "The server assigns IDs (RFC 7643 §3.1), so the one in the body was ignored.",
       "A request to {path}/{sent} finds nothing.",
@@ -11,7 +11,7 @@ export const ID_TEXTS = {
     remedies: [
       {
         where: "identity-provider",
-        text: "Have {provider} keep the `id` of the response, and send a number of its own as externalId.",
+        text: "Have {provider} store the `id` from the response, and send its own ID as externalId.",
       },
     ],
     example: { actor: '"HR script"', sent: "EMP-1", resource: "Alice Young", id: "2819c223", path: "/scim/v2/Users" },
@@ -23,7 +23,7 @@ export const ID_TEXTS = {
     remedies: [
       {
         where: "identity-provider",
-        text: "Have {provider} keep the `id` from the response to the creation, and put it into the URL.",
+        text: "Have {provider} store the `id` from the response to the create request, and put it into the URL.",
       },
       {
         where: "identity-provider",
@@ -34,9 +34,15 @@ export const ID_TEXTS = {
   },
   "id.form": {
     severity: "warning",
-    sentence: "{actor} sent the ID of {other} in another form",
-    reason: ["The URL has {id}, but the ID is {otherId}.", "IDs are compared character by character (RFC 7643 §3.1)."],
-    remedies: [{ where: "identity-provider", text: "Have {provider} send the `id` exactly as it got it." }, SEE_OTHER],
+    sentence: "{actor} sent the ID of {other} in a different form",
+    reason: [
+      "The URL contains {id}, but the ID is {otherId}.",
+      "IDs are compared character by character (RFC 7643 §3.1).",
+    ],
+    remedies: [
+      { where: "identity-provider", text: "Have {provider} send the `id` exactly as it received it." },
+      SEE_OTHER,
+    ],
     example: {
       actor: '"HR script"',
       other: "Alice Young",
@@ -49,13 +55,13 @@ export const ID_TEXTS = {
     severity: "warning",
     sentence: "{actor} requested a {type} by {attribute} instead of the ID",
     reason: [
-      "The URL has {id}, which is the {attribute} of {other}.",
-      "A URL contains the `id` that the server assigned, which is {otherId}.",
+      "The URL contains {id}, which is the {attribute} of {other}.",
+      "It must contain the `id` that the server assigned, which is {otherId}.",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: 'Have {provider} search first, {path} eq "{id}", and put the `id` that it gets into the URL.',
+        text: 'Have {provider} search first, {path} eq "{id}", and put the `id` from the response into the URL.',
       },
       SEE_OTHER,
     ],

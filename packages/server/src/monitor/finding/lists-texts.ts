@@ -4,10 +4,7 @@ export const LIST_TEXTS = {
   "list.second": {
     severity: "notice",
     sentence: "{actor} gave {resource} a second {thing} of type {type}",
-    reason: [
-      "PATCH add keeps the values that are there. Now: {values}.",
-      "{primary} is primary now; before, it was {former}.",
-    ],
+    reason: ["PATCH add keeps existing values. Now: {values}.", "{primary} is primary now; before, it was {former}."],
     remedies: [
       {
         where: "identity-provider",
@@ -28,16 +25,16 @@ export const LIST_TEXTS = {
   },
   "list.growing": {
     severity: "warning",
-    sentence: "{actor} added to the {things} of {resource} and removed none: now {count}",
+    sentence: "{actor} adds {things} to {resource} and removes none: now {count}",
     reason: [
-      "PATCH add keeps the values that are there, so a {thing} that was taken away at {provider} stays here. Now: {values}.",
+      "PATCH add keeps existing values, so a {thing} that was removed at {provider} stays here. Now: {values}.",
       "{twice} is in the list twice.",
-      "This was addition {additions} in a row without a removal.",
+      "There were {additions} additions in a row without a removal.",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "Have {provider} remove what no longer applies, or replace {path} with the whole list. Check in {mapping} what is sent when a {thing} is taken away.",
+        text: "Have {provider} remove what no longer applies, or replace {path} with the whole list. Check in {mapping} what it sends when a {thing} is removed.",
       },
       RESTORE,
     ],

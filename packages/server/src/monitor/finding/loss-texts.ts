@@ -5,15 +5,15 @@ export const LOSS_TEXTS = {
     severity: "error",
     sentence: "{actor} removed all {before} {things} from {resource}",
     reason: [
-      "The request replaced the whole list and sent no values for it.",
+      "The request replaced the whole list and contained no values for it.",
       "Removed: {lost}.",
-      "If the client cannot read the list, it may have taken it for empty.",
+      "A client that cannot read the list may assume that it is empty.",
     ],
     remedies: [
       RESTORE,
       {
         where: "identity-provider",
-        text: "If {provider} should not manage this list, remove it from {mapping}. Otherwise have it add and remove single values: op add and op remove.",
+        text: "If {provider} should not manage this list, remove it from {mapping}. Otherwise have it add and remove single values (op add, op remove).",
       },
     ],
     example: {
@@ -26,7 +26,7 @@ export const LOSS_TEXTS = {
   },
   "loss.bare-value": {
     severity: "warning",
-    sentence: "{actor} replaced the {things} of {resource} by a single value",
+    sentence: "{actor} replaced the {things} of {resource} with a single value",
     reason: [
       "The request sent {where} as a single value: {received}.",
       "A multi-valued attribute is a list of objects with value, type and primary (RFC 7643 §2.4). Lost: {lost}.",
@@ -47,12 +47,12 @@ export const LOSS_TEXTS = {
   "loss.shortened": {
     severity: "warning",
     sentence: "{actor} removed {count} of {before} {things} from {resource}",
-    reason: ["The request replaced the whole list by a shorter one.", "Removed: {lost}."],
+    reason: ["The request replaced the whole list with a shorter one.", "Removed: {lost}."],
     remedies: [
       RESTORE,
       {
         where: "identity-provider",
-        text: "If {provider} should not manage this list, remove it from {mapping}. If the removed values should stay, have it add and remove single values (op add, op remove) instead of the whole list.",
+        text: "If {provider} should not manage this list, remove it from {mapping}. If the removed values should stay, have it add and remove single values (op add, op remove) instead of sending the whole list.",
       },
     ],
     example: {
@@ -66,7 +66,7 @@ export const LOSS_TEXTS = {
   },
   "loss.active": {
     severity: "warning",
-    sentence: "{actor} cleared active of {resource}, who was {state}",
+    sentence: "{actor} cleared the active attribute of {resource}, who was {state}",
     reason: [
       "Without a value, active is neither true nor false: each program decides for itself whether {resource} may sign in.",
     ],

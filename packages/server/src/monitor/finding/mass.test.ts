@@ -62,8 +62,8 @@ test("a group that one request empties is restored with one version, and its mem
 
 for (const [shows, sent, count, reason] of [
   ["empties", [], "5,000", /named nobody/],
-  ["replaces", idsFrom(5_000), "5,000", /everybody whom it does not name/],
-  ["keeps one of", idsFrom(0).slice(0, 1), "4,999", /everybody whom it does not name/],
+  ["replaces", idsFrom(5_000), "5,000", /everybody it does not name/],
+  ["keeps one of", idsFrom(0).slice(0, 1), "4,999", /everybody it does not name/],
 ] as const) {
   test(`a PUT that ${shows} 5,000 members has one warning, with their number`, async () => {
     const group = (ids: readonly string[]) => {
@@ -101,7 +101,7 @@ test("the findings of a mass change name and restore everybody, also more than o
   const found = await findingsOf("mass.users", /1,1\d\d of 1,200|1,200 of 1,200/);
   const restored = new Set(found.flatMap(({ remedies }) => remedies[0].action.versions.map(({ id }: AnyJson) => id)));
   assert.ok(restored.size >= 1_100, `${restored.size} of ${USERS}`);
-  assert.match(found.at(-1)?.reason, /Since the last such warning: User 1000/);
+  assert.match(found.at(-1)?.reason, /since the last such warning: User 1000/);
   assert.match(found.at(-1)?.remedies[0].text, /in each earlier warning/);
 });
 

@@ -9,17 +9,17 @@ const TOLERATE: RemedyText = {
 export const NAME_TEXTS = {
   "name.type": {
     severity: "error",
-    sentence: "{actor} sent a {meant} to {path}, where {others} belong",
+    sentence: "{actor} sent a {meant} to {path}, which is for {others}",
     reason: [
       "The body has the schema of a {meant} ({schema}).",
       "It was stored as a {wrong}.{accepted}",
-      "It was refused.{refused}",
+      "The request was refused.{refused}",
     ],
     remedies: [
       { where: "identity-provider", text: "Have {provider} send it to {meantPath}." },
       {
         where: "server",
-        text: "Delete the {wrong} {resource}.",
+        text: "Delete the new {wrong} {resource}.",
         action: { kind: "resource", type: "{wrong}", id: "{id}" },
       },
     ],
@@ -41,7 +41,7 @@ export const NAME_TEXTS = {
     sentence: "{actor} sent {name}, which this endpoint does not define",
     reason: [
       "{effect}",
-      "{resource} is still {state}: only active changes that, with true or false.",
+      "{resource} is still {state}: only the attribute active changes that, with true or false.",
       "Did you mean {meant}?",
     ],
     remedies: [
@@ -65,7 +65,7 @@ export const NAME_TEXTS = {
   },
   "name.spelling": {
     severity: "warning",
-    sentence: "{actor} sent a {what} in another notation than SCIM's: {sent}",
+    sentence: "{actor} sent a {what} that is not in SCIM's notation: {sent}",
     reason: ["{why}", "{effect}", "Did you mean {meant}?"],
     remedies: [{ where: "identity-provider", text: "Have {provider} send the {what} as {meant}." }],
     example: {
@@ -79,7 +79,7 @@ export const NAME_TEXTS = {
   },
   "name.schema": {
     severity: "notice",
-    sentence: "{actor} sent the schema {name}, which this endpoint does not have",
+    sentence: "{actor} sent the schema {name}, {problem}",
     reason: ["{effect}", "Did you mean {guess}?"],
     remedies: [
       { where: "identity-provider", text: "In {mapping}, write {meant} instead of {name}." },
@@ -92,6 +92,7 @@ export const NAME_TEXTS = {
     example: {
       actor: "OneLogin",
       name: "urn:scim:schemas:core:1.0",
+      problem: "which this endpoint does not have",
       effect: "It was ignored. It is a schema of SCIM 1.1.",
       meant: "urn:ietf:params:scim:schemas:core:2.0:User",
       guess: "urn:ietf:params:scim:schemas:core:2.0:User",
@@ -115,7 +116,7 @@ export const NAME_TEXTS = {
   "name.sub-path": {
     severity: "warning",
     sentence: "{actor} requested {name}, but SCIM has no paths below a resource",
-    reason: ["Other APIs have such paths. In SCIM, all data of a resource is read and changed at the resource."],
+    reason: ["All data of a resource is read and changed at the URL of the resource itself."],
     remedies: [
       { where: "identity-provider", text: "Have {provider} send {method} {path} with {body}." },
       { where: "identity-provider", text: "Have {provider} send GET {path}: {part} is in the response.{read}" },
@@ -130,14 +131,14 @@ export const NAME_TEXTS = {
   },
   "name.path": {
     severity: "warning",
-    sentence: "{actor} requested {name}, where there is nothing",
+    sentence: "{actor} requested {name}, which does not exist",
     reason: ["Sent to: {sent}.", "{effect}", "Did you mean {meant}?"],
     remedies: [{ where: "identity-provider", text: "In {provider}, set {baseUrl} to {base}." }],
     example: {
       actor: "An unknown client",
       name: "/scim/v2/users",
       sent: "https://scim.example.com/scim/v2/users",
-      effect: "Paths are compared with letter case and must match exactly.",
+      effect: "Paths are case-sensitive and must match exactly.",
       meant: "https://scim.example.com/scim/v2/Users",
       base: "https://scim.example.com/scim/v2",
     },

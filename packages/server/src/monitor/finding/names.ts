@@ -82,7 +82,8 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
       }
       if (code === "malformed-urn") {
         const [, urn = where, meant] = /URN (\S+) was read as (\S+)$/.exec(detail) ?? [];
-        return [finding("name.schema", facts.actor, { name: plainText(urn), effect: effectOf(detail), meant })];
+        const values = { name: plainText(urn), problem: "which is misspelled", effect: effectOf(detail), meant };
+        return [finding("name.schema", facts.actor, values)];
       }
       if (code !== "unknown-schema") return [];
       const [, urn = where] = /(urn:[^\s"]+)/i.exec(detail) ?? /"([^"]+)"/.exec(detail) ?? [];
@@ -94,6 +95,7 @@ export function findNames({ facts }: Seen, { fact, subject, written }: Done): re
       return [
         finding("name.schema", facts.actor, {
           name: plainText(urn),
+          problem: "which this endpoint does not have",
           effect,
           meant,
           guess: meant,
@@ -244,7 +246,7 @@ export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {
     const prefix = before(segments, at);
     const effect =
       prefix === base
-        ? "Paths are compared with letter case and must match exactly."
+        ? "Paths are case-sensitive and must match exactly."
         : `SCIM is served below ${base}, but the path has ${prefix === "" ? "nothing" : plainText(prefix)} before ${known}.`;
     return wrongPath(seen, effect, meant);
   }
@@ -263,7 +265,7 @@ function wrongPath({ facts, answered, endpoint }: Seen, effect: string, meant: s
 /** `/Users/Users`: the base URL ends with the endpoint of a resource type. */
 export function doubledSegment(seen: Seen, segment: string, id: string): Finding {
   const meant = `${seen.endpoint?.basePath ?? DEFAULT_BASE_PATH}/${segment}`;
-  const effect = `The path has ${segment} twice, as if the base URL ended in /${segment}.`;
+  const effect = `The path contains ${segment} twice: the base URL probably ends in /${segment}.`;
   return wrongPath(seen, effect, id === "" ? meant : `${meant}/${plainText(id)}`);
 }
 

@@ -7,7 +7,7 @@ export const QUERY_TEXTS = {
     reason: [
       "`startIndex` is the position of the first result, counted from 1, not the number of a page (RFC 7644 §3.4.2.4).",
       "The client asked for position {last} and then for position {startIndex}, so both pages contain the same {types} except one.",
-      "After {pages} pages it has {reached} of {total} {types}, and takes the others for missing.",
+      "After {pages} pages it has {reached} of {total} {types}, and assumes that the others do not exist.",
     ],
     remedies: [
       {
@@ -31,7 +31,7 @@ export const QUERY_TEXTS = {
     sentence: "{actor} skipped {missing} of {total} {types} between two pages",
     reason: [
       "The page from position {last} had {returned} {types}, although the client asked for {asked}: a server may send smaller pages.",
-      "It then asked for position {startIndex}, so it never got positions {from} to {to}, and takes these {types} for missing.",
+      "It then asked for position {startIndex}, so it never got positions {from} to {to}, and assumes that these {types} do not exist.",
     ],
     remedies: [
       {
@@ -59,11 +59,11 @@ export const QUERY_TEXTS = {
   },
   "query.future": {
     severity: "warning",
-    sentence: "{actor} searched for what changed after {moment}, which is {minutes} minutes ahead",
+    sentence: "{actor} searched for what changed after {moment}, which is {minutes} minutes in the future",
     reason: [
       "The filter compares {path} with a moment in the future, so nothing can match.",
       "Either the clock of the client is wrong, or it sends local time as if it were UTC.",
-      "To tell: if the difference is whole or half hours, it is the time zone.",
+      "If the difference is whole or half hours, it is the time zone.",
     ],
     remedies: [
       {
@@ -79,7 +79,7 @@ export const QUERY_TEXTS = {
     reason: [
       "Servers ignore unknown parameters (RFC 7644 §3.4.2).",
       "So the answer contains all {total} {types}, not the one that was asked for.{unfiltered}",
-      "So every such request gets the first page.{pages}",
+      "So every such request gets the first page again.{pages}",
     ],
     remedies: [{ where: "identity-provider", text: "Have {provider} send {instead} instead." }],
     example: {

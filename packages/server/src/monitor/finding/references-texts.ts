@@ -3,12 +3,12 @@ import { type FindingTexts, RESTORE, SEE_OTHER } from "./finding-text.ts";
 export const REFERENCE_TEXTS = {
   "reference.deleted": {
     severity: "warning",
-    sentence: "{actor} sent {other} as {role} of {resource}, but {other} was deleted on {at}",
-    reason: ["{path} has the ID {id}, which {other} had until {by} deleted it.", "{effect}"],
+    sentence: "{actor} sent {other} as {role} of {resource}, but {by} deleted {other} on {at}",
+    reason: ["{path} contains {id}, which was the ID of {other}.", "{effect}"],
     remedies: [
       {
         where: "server",
-        text: "If the deletion was a mistake, restore {other}, which brings the ID back.",
+        text: "If the deletion was a mistake, restore {other}: the ID stays the same.",
         action: { kind: "resource", type: "{otherType}", id: "{id}" },
       },
       { where: "identity-provider", text: "Otherwise make {provider} forget the ID: {restart}." },
@@ -29,11 +29,11 @@ export const REFERENCE_TEXTS = {
   "reference.other-name": {
     severity: "warning",
     sentence: "{actor} sent the {attribute} of {other} as {role} of {resource}, instead of the ID",
-    reason: ["{path} has the value {id}. A reference has the ID of the resource, which is {otherId}.", "{effect}"],
+    reason: ["{path} contains {id}. It must contain the ID of {other}, which is {otherId}.", "{effect}"],
     remedies: [
       {
         where: "identity-provider",
-        text: "In {mapping}, use a reference to the person as the source of {path}, not the {attribute}: {provider} then sends the ID that it got when it created {other}.",
+        text: "In {mapping}, use a reference to the person as the source of {path}, not the {attribute}: {provider} then sends the ID that this server assigned to {other}.",
       },
       SEE_OTHER,
     ],
@@ -54,16 +54,16 @@ export const REFERENCE_TEXTS = {
     severity: "warning",
     sentence: "{actor} sent an unknown ID as {role} of {resource}",
     reason: [
-      "{path} has the ID {id}, which nothing has here, and the history shows nothing that ever had it.",
+      "{path} contains {id}. No resource has this ID, and none in the history had it.",
       "{effect}",
-      "Either the client sends its own ID, or the ID comes from another server or endpoint. To tell: see whether {provider} shows this ID for the person.{isOpaque}",
-      "It looks like a name or an e-mail address. A reference has the ID of the resource.{isName}",
-      "It looks like a list. Each reference has one ID.{isList}",
+      "Either the client sends its own ID, or the ID comes from another server or endpoint. To find out, check whether {provider} shows this ID for the person.{isOpaque}",
+      "It looks like a name or an e-mail address. A reference contains the ID of the resource.{isName}",
+      "It looks like a list. Each reference contains one ID.{isList}",
     ],
     remedies: [
       {
         where: "identity-provider",
-        text: "In {mapping}, use a reference to the person as the source of {path}: {provider} then sends an ID. The person must exist here first.{isName}",
+        text: "In {mapping}, use a reference to the person as the source of {path}: {provider} then sends the ID that this server assigned. The person must exist here first.{isName}",
       },
       {
         where: "identity-provider",
@@ -71,7 +71,7 @@ export const REFERENCE_TEXTS = {
       },
       {
         where: "identity-provider",
-        text: "If it is {provider}'s own ID: in {mapping}, use a reference as the source of {path}. {provider} then sends the ID from the response to the creation.{isOpaque}",
+        text: "If it is {provider}'s own ID: in {mapping}, use a reference as the source of {path}. {provider} then sends the ID that this server assigned.{isOpaque}",
       },
       {
         where: "identity-provider",
@@ -101,9 +101,9 @@ export const REFERENCE_TEXTS = {
   },
   "reference.own-groups": {
     severity: "warning",
-    sentence: "{actor} sent groups of {resource}, which only changes of groups can change",
+    sentence: "{actor} sent {resource} with groups, which this server ignores",
     reason: [
-      "The groups of a user are readOnly (RFC 7643 §4.1.2): they were ignored, and {resource} belongs to {count} of the {sent} groups that were sent.",
+      "A user's groups are read-only (RFC 7643 §4.1.2): members are added at the group. {resource} belongs to {count} of the {sent} groups that were sent.",
     ],
     remedies: [
       {
@@ -125,8 +125,8 @@ export const REFERENCE_TEXTS = {
     severity: "warning",
     sentence: "{actor} made {resource} their own manager",
     reason: [
-      "manager has the ID {id}, which is that of {resource}.",
-      "Programs that follow managers upwards never end.",
+      "manager contains {id}, the ID of {resource}.",
+      "Programs that follow the managers upwards may never end.",
     ],
     remedies: [{ where: "identity-provider", text: "In {provider}, correct the manager of {resource}." }, RESTORE],
     example: { actor: "Entra ID", resource: "Alice Young", id: "2819c223" },
@@ -134,16 +134,16 @@ export const REFERENCE_TEXTS = {
   "reference.manager-cycle": {
     severity: "warning",
     sentence: "{actor} made {resource} a manager of their own manager",
-    reason: ["The managers form a circle: {circle}.", "Programs that follow managers upwards never end."],
+    reason: ["The managers form a circle: {circle}.", "Programs that follow the managers upwards may never end."],
     remedies: [{ where: "identity-provider", text: "In {provider}, correct the manager of one of them." }, RESTORE],
     example: { actor: "Entra ID", resource: "Alice Young", circle: "Alice Young → Bob → Carol Diaz → Alice Young" },
   },
   "reference.group-cycle": {
     severity: "warning",
     sentence: "{actor} made {resource} a member of itself",
-    reason: ["The groups form a circle: {circle}.", "Programs that look into nested groups never end."],
+    reason: ["The groups form a circle: {circle}.", "Programs that expand nested groups may never end."],
     remedies: [
-      { where: "identity-provider", text: "In {provider}, take one of these groups out of the other." },
+      { where: "identity-provider", text: "In {provider}, remove one of these groups from the other." },
       RESTORE,
     ],
     example: { actor: '"HR script"', resource: "Finance", circle: "Finance → Payroll → Finance" },

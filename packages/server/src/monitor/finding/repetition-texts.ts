@@ -11,12 +11,12 @@ export const REPETITION_TEXTS = {
     remedies: [
       {
         where: "server",
-        text: "Create a token for each, and enter the new one in {provider}: {secret}.{vendor}",
+        text: "Create a separate token, and enter it in {provider}: {secret}.{vendor}",
         action: { kind: "credentials" },
       },
       {
         where: "server",
-        text: "Create a token for this client alone, or better an endpoint where it can do no harm.{tool}",
+        text: "Create a separate token for this client, or better a separate endpoint where it can do no harm.{tool}",
         action: { kind: "credentials" },
       },
     ],
@@ -33,7 +33,7 @@ export const REPETITION_TEXTS = {
     sentence: "The {name} of {resource} changes back and forth between {held} and {value}",
     reason: [
       "The last changes were: {changes}.",
-      "Clients with different values overwrite each other.{several}",
+      "The clients have different values and overwrite each other.{several}",
       "One client sends both values in turn.{single}",
     ],
     remedies: [
@@ -86,12 +86,12 @@ export const REPETITION_TEXTS = {
   },
   "repetition.create": {
     severity: "warning",
-    sentence: "{actor} sent the request that created {other} again",
+    sentence: "{actor} repeated the request that created {other}",
     reason: [
       "The first one created {other} on {at}. Since {other} exists, this one was refused.",
-      "It was sent again {times}.",
+      "It was repeated {times}.",
       "Either the client did not get the first answer, or it does not search before it creates.",
-      "To tell: if the client searched for {other} before this request and found nothing, it searches by another attribute. If it did not search, and the first answer took long, that answer was lost.",
+      "If the client searched for {other} before this request and found nothing, it searches by another attribute. If it did not search, and the first answer took long, that answer was lost.",
     ],
     remedies: [
       {
@@ -112,11 +112,11 @@ export const REPETITION_TEXTS = {
   },
   "repetition.write": {
     severity: "notice",
-    sentence: "{actor} sent the same change of {resource} again",
+    sentence: "{actor} repeated a change of {resource}",
     reason: [
       "The same request was answered {status} on {at}. This time it changed nothing.",
       "Either that answer was lost, or the client does not compare before it writes.",
-      "To tell: a client that does not compare repeats it in every cycle.",
+      "A client that does not compare repeats it in every cycle.",
     ],
     remedies: [
       {

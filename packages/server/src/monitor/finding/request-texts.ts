@@ -6,7 +6,7 @@ export const REQUEST_TEXTS = {
     sentence: "{actor} searched {rows} {types} without an index ({ms} ms)",
     reason: [
       "The filter compares {path}, which is not indexed.{index}",
-      "The filter compares {path} with an operator for which no index helps.{contains}",
+      "The filter compares {path} with an operator that no index supports.{contains}",
       "{rows} resources were examined to find {total}.",
     ],
     remedies: [
@@ -17,7 +17,7 @@ export const REQUEST_TEXTS = {
       },
       {
         where: "identity-provider",
-        text: "Have {provider} compare with eq: no index helps with this operator.{contains}",
+        text: "Have {provider} use eq: no index supports this operator.{contains}",
       },
       {
         where: "identity-provider",
@@ -40,7 +40,7 @@ export const REQUEST_TEXTS = {
     sentence: "{actor} listed {types} without paging and got {returned} of {total}",
     reason: [
       "The request has no `count`, so the answer is one page of {returned} resources.",
-      "A client that does not ask for the next page takes the other {missing} for missing.",
+      "A client that does not ask for the next page assumes that the other {missing} do not exist.",
     ],
     remedies: [
       { where: "identity-provider", text: "Have {provider} send `startIndex` and `count` until it has all." },
@@ -72,12 +72,10 @@ export const REQUEST_TEXTS = {
   "limit.stopped": {
     severity: "warning",
     sentence: "{actor} sent {total} operations in a bulk request, and {missing} were not run",
-    reason: [
-      "The request stops after {failures} (`failOnErrors`), so the operations behind the last one were left out.",
-    ],
+    reason: ["The request stops after {failures} (`failOnErrors`), so the remaining operations were not run."],
     remedies: [
       { where: "identity-provider", text: "Have {provider} correct the failed operation, and send the others again." },
-      { where: "identity-provider", text: "To run all operations whatever fails, leave out `failOnErrors`." },
+      { where: "identity-provider", text: "To run all operations even if some fail, omit `failOnErrors`." },
     ],
     example: { actor: '"HR script"', total: 10, missing: 7, failures: "1 failure" },
   },
@@ -120,7 +118,7 @@ export const REQUEST_TEXTS = {
   "secret.not-stored": {
     severity: "info",
     sentence: "{actor} sent the {attributes} of {resource}, which is never stored",
-    reason: ["This server keeps no secrets, so nobody can sign in with it here."],
+    reason: ["This server stores no secrets, so nobody can sign in with it here."],
     remedies: [
       { where: "identity-provider", text: "Remove it from {mapping}: sending a secret that is not used is a risk." },
     ],
@@ -154,11 +152,11 @@ export const REQUEST_TEXTS = {
       },
       {
         where: "identity-provider",
-        text: "Have {provider} send the header `Content-Type: application/scim+json`. If it does, a proxy in between changes it.{type}",
+        text: "Have {provider} send the header `Content-Type: application/scim+json`. If it already does, a proxy changes it.{type}",
       },
       {
         where: "identity-provider",
-        text: "Have {provider} send bodies uncompressed, without Content-Encoding. If it does, a proxy in between compresses them.{encoding}",
+        text: "Have {provider} send bodies uncompressed, without Content-Encoding. If it already does, a proxy compresses them.{encoding}",
       },
     ],
     example: {
@@ -170,12 +168,12 @@ export const REQUEST_TEXTS = {
   },
   "type.value": {
     severity: "info",
-    sentence: "{actor} sent {paths} of {resource} as another type than the schema says",
+    sentence: "{actor} sent {paths} of {resource} in another type than the schema defines",
     reason: ["The request was accepted: {received}."],
     remedies: [
       {
         where: "identity-provider",
-        text: "In {mapping}, send {paths} as the type in /Schemas. Strict servers refuse the request.",
+        text: "In {mapping}, send {paths} in the type that /Schemas defines. Strict servers refuse such requests.",
       },
     ],
     example: {

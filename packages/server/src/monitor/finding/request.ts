@@ -10,6 +10,7 @@ import {
   ScimError,
 } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
+import { LIMITS } from "../diagnosis/bad-request.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Bulk, Refused, Searched } from "../exchange-facts.ts";
 import { attributeName, typeNounOfMany } from "../words/names.ts";
@@ -137,7 +138,7 @@ export function findLimits({ facts, answered, endpoint }: Seen): Finding | undef
     case "tooManyOperations":
       return exceeded(reason.operations, "operations", reason.maxOperations, "limits.maxBulkOperations");
     case "limitExceeded":
-      return exceeded(reason.actual, LIMIT_UNITS[reason.limit] ?? "values", reason.max);
+      return exceeded(reason.actual, LIMITS[reason.limit], reason.max);
     case "rateLimited":
       return exceeded(
         undefined,
@@ -165,15 +166,6 @@ export function findStopped({ facts, answered }: Seen, { operations }: Bulk): Fi
   const failures = operations.filter(({ outcome }) => outcome.kind === "refused").length;
   return finding("limit.stopped", facts.actor, { total, missing, failures: counted(failures, "failure") });
 }
-
-const LIMIT_UNITS: Readonly<Partial<Record<string, string>>> = {
-  nesting: "levels of nesting",
-  patchOperations: "operations in one PATCH",
-  filterCharacters: "characters in a filter",
-  filterConditions: "conditions in a filter",
-  names: "attribute names",
-  valueCharacters: "characters in a value",
-};
 
 /** Values that the tolerant profile accepted although they have another type. */
 const OTHER_TYPES: ReadonlySet<string> = new Set([

@@ -63,7 +63,7 @@ export function findSpelledSearch(seen: Seen, { filter = "", total }: Searched):
     sent: plainText(filter, MAX_SHOWN),
     meant: plainText(text, MAX_SHOWN),
     why: why.join(" "),
-    effect: "The quotes were taken as a part of the value, so nothing was found.",
+    effect: "The quotes were taken as part of the value, so nothing was found.",
   });
 }
 
@@ -76,7 +76,7 @@ function lostPlus({ facts }: Seen, filter: string): Finding | undefined {
     what: "filter",
     sent: plainText(filter, MAX_SHOWN),
     meant: `${plainText(meant, MAX_SHOWN)}, with + as %2B in the URL`,
-    why: "In the query of a URL, + means a blank.",
+    why: "In the query of a URL, + means a space.",
     effect: "So nothing was found.",
   });
 }
@@ -144,7 +144,7 @@ function corrected(sent: string, all: readonly Correction[], model: ResourceMode
 
 const OF_PATHS: readonly Correction[] = [
   {
-    why: "SCIM separates names by dots, and paths begin with a name: they are neither JSON Pointers nor JSONPath.",
+    why: "SCIM paths begin with a name and separate names with dots: they are neither JSON Pointers nor JSONPath.",
     apply: (text) =>
       /^(?:\/|\$\.|#\/)|^[\w$]+\//.test(text) ? text.replace(/^(?:\/|\$\.|#\/)/, "").replaceAll("/", ".") : text,
   },
@@ -179,7 +179,7 @@ function selected(name: string, which: string, model: ResourceModel): string {
 const OF_FILTERS: readonly Correction[] = [
   { why: "It was percent-encoded twice.", apply: decodedTwice },
   {
-    why: "Texts stand between straight double quotes.",
+    why: "Text values need straight double quotes.",
     apply: (text) =>
       text
         .replace(/^"(.*)"$/s, (all, inner: string) => (/\\"/.test(inner) ? inner : all))
@@ -205,7 +205,7 @@ const OF_FILTERS: readonly Correction[] = [
       ),
   },
   {
-    why: "Texts stand between straight double quotes.",
+    why: "Text values need straight double quotes.",
     apply: (text) =>
       outsideQuotes(text, (part) =>
         part.replaceAll(/(?<= (?:eq|ne|co|sw|ew) )(?!(?:true|false|null|-?\d+)\b)[^\s()[\]"]+/gi, '"$&"'),

@@ -4,7 +4,7 @@ export const VALUE_TEXTS = {
   "value.suspect": {
     severity: "warning",
     sentence: "{actor} gave {resource} values that look wrong: {values}",
-    reason: ["{why}", "They were stored as sent."],
+    reason: ["{why}", "The values were stored as sent."],
     remedies: [
       { where: "identity-provider", text: "In {mapping}, correct what is mapped to {paths}, or its source." },
       RESTORE,
@@ -13,7 +13,7 @@ export const VALUE_TEXTS = {
       actor: '"HR script"',
       resource: "Alice Young",
       values: 'title "undefined"',
-      why: '"undefined" is what programs write where a value is missing.',
+      why: 'Programs write "undefined" where a value is missing.',
       paths: "title",
     },
   },

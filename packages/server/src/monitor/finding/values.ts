@@ -104,7 +104,7 @@ function isTimeZone(text: string): boolean {
 const SUSPICIONS: readonly Suspicion[] = [
   {
     isIn: (text) => isNoValue(text),
-    reason: (text) => `"${plainText(text)}" is what programs write where a value is missing.`,
+    reason: (text) => `Programs write "${plainText(text)}" where a value is missing.`,
   },
   {
     isIn: (text) => UNFILLED.test(text),
@@ -132,7 +132,8 @@ const SUSPICIONS: readonly Suspicion[] = [
   },
   {
     isIn: (text) => text.trim() !== "" && /^\s|\s$|[\u200B\uFEFF]/.test(text),
-    reason: () => "Blanks or invisible characters belong to the value: a search without them does not find it.",
+    reason: () =>
+      "The value begins or ends with a space, or contains invisible characters: a search without them does not find it.",
   },
   {
     isIn: (text) => /^\d[.,]\d+E\+?\d{1,2}$/.test(text),
@@ -140,7 +141,7 @@ const SUSPICIONS: readonly Suspicion[] = [
   },
   {
     isIn: (text) => /^(["'\u201C\u201E\u2018\u00AB]).*["'\u201C\u201D\u2019\u00BB]$/su.test(text.trim()),
-    reason: () => "Quotation marks belong to the value: a search without them does not find it.",
+    reason: () => "The value includes quotation marks: a search without them does not find it.",
   },
   {
     isIn: (text, path) => path === "emails.value" && /^[^@]*$|@.*@|\s/.test(text.trim()),
@@ -172,7 +173,7 @@ const SUSPICIONS: readonly Suspicion[] = [
     isIn: (text, _, before = "") =>
       text.length >= 8 && before.startsWith(text) && /\p{L}$/u.test(text) && /^\p{Ll}/u.test(before.slice(text.length)),
     reason: (text) =>
-      `The value before began with the same ${text.length} characters and was longer: it was cut within a word.`,
+      `The previous value was longer and began with the same ${text.length} characters: this one was cut off within a word.`,
   },
 ];
 
