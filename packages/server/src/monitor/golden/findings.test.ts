@@ -8,7 +8,8 @@ import { startApplication, TEST_ADMIN_SECRET } from "../../testing/application.t
 import { type Answer, type AnyJson, type Client, clientOf } from "../../testing/client.ts";
 import { FINDINGS } from "../finding/kinds.ts";
 import { USER_URN } from "../testing/exchange.ts";
-import { SCENES, type Scene, type Stage } from "./finding-scenes.ts";
+import type { Scene, Stage } from "./scenes/scene.ts";
+import { SCENES } from "./scenes/scenes.ts";
 
 // Every kind of finding over HTTP. `findings.txt` has what people read; UPDATE_GOLDEN=1 writes it anew.
 
@@ -122,7 +123,8 @@ test("every kind has a scene", () => {
 });
 
 test("findings are counted in statistics", async () => {
-  const { body } = await admin.get("/api/statistics?endpoint=scene-0&bucket=1d");
+  const at = SCENES.findIndex(({ kind }) => kind === "loss.cleared");
+  const { body } = await admin.get(`/api/statistics?endpoint=scene-${at}&bucket=1d`);
   const counts = body.buckets.map(({ findings }: AnyJson) => findings["loss.cleared"] ?? 0);
   assert.equal(
     counts.reduce((sum: number, count: number) => sum + count, 0),
