@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { CredentialCheck, FailedCheck } from "../../auth/decision.ts";
 import type { Attempt } from "../exchange-facts.ts";
 import { exchangeFacts, refused } from "../testing/exchange-facts.ts";
+import { diagnosed, failedBy } from "../testing/refusals.ts";
 import { english } from "../words/sentence.ts";
 import { diagnose } from "./diagnose.ts";
 
@@ -81,4 +82,12 @@ test("too many requests are the cause, whether or not the secret was correct", (
   assert.equal(told(429, TOKEN_REQUEST), "it asks for access tokens too often: RFC 6585 §4");
   assert.equal(told(429), "too many unknown secrets were sent: RFC 6585 §4");
   assert.equal(told(503), "too many unknown secrets were sent: RFC 9110 §15.6.4");
+});
+
+test("a failed check says what was expected and what was received", () => {
+  const { sent, why, remedies } = diagnosed(refused(401, "", { failed: failedBy("token") }));
+  assert.equal(sent, "PATCH /Users/u2 (token: another one)");
+  assert.equal(why, "Expected a token that opens it, got another one.");
+  assert.equal(remedies[0]?.text, "Make a new one.");
+  assert.match(remedies[1]?.text ?? "", /"Secret token"/);
 });
