@@ -4,19 +4,26 @@ import type { AttributeNode, ResourceModel } from "../schema/model.ts";
 import { applyCollectionOperation } from "./collection.ts";
 
 /** An actual change of one attribute; the request may have asked for more. */
-export type Change =
-  /**
-   * A singular attribute or sub-attribute (`title`, `name.familyName`, `urn:…:User:department`), or a whole
-   * multi-valued attribute (`emails`). A missing side means "unassigned".
-   */
-  | { readonly kind: "attribute"; readonly path: string; readonly before?: Json; readonly after?: Json }
-  /** Values that were added to and removed from a resource type's `collection` (`members`). */
-  | {
-      readonly kind: "collection";
-      readonly path: string;
-      readonly added: readonly JsonObject[];
-      readonly removed: readonly JsonObject[];
-    };
+export type Change = AttributeChange | CollectionChange;
+
+/**
+ * Of a singular attribute or sub-attribute (`title`, `name.familyName`, `urn:…:User:department`), or of a whole
+ * multi-valued attribute (`emails`). A missing side means "unassigned".
+ */
+export type AttributeChange = {
+  readonly kind: "attribute";
+  readonly path: string;
+  readonly before?: Json;
+  readonly after?: Json;
+};
+
+/** Values that were added to and removed from a resource type's `collection` (`members`). */
+export type CollectionChange = {
+  readonly kind: "collection";
+  readonly path: string;
+  readonly added: readonly JsonObject[];
+  readonly removed: readonly JsonObject[];
+};
 
 /** All changes of a write. If it is empty, the resource keeps its version. */
 export type ChangeSet = readonly Change[];
@@ -184,10 +191,7 @@ export function invertChanges(changes: ChangeSet): ChangeSet {
   });
 }
 
-function withCollection(
-  resource: JsonObject,
-  { path, added, removed }: Extract<Change, { kind: "collection" }>,
-): JsonObject {
+function withCollection(resource: JsonObject, { path, added, removed }: CollectionChange): JsonObject {
   const kept = applyCollectionOperation(objectsOf(own(resource, path)), { kind: "remove", values: removed });
   const { values } = applyCollectionOperation(kept.values, { kind: "add", values: added });
   return withMember(resource, [path], values.length === 0 ? undefined : [...values]) ?? {};

@@ -9,7 +9,7 @@ import type { ExchangeFacts, Searched } from "./exchange-facts.ts";
 export type Purpose = "test" | "look-up" | "other";
 
 /** A look-up: which attribute (`userName`, `emails[type eq "work"].value`) is to have which value. */
-export type LookUp = { readonly attribute: string; readonly value: string };
+type LookUp = { readonly attribute: string; readonly value: string };
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

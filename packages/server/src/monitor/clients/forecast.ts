@@ -3,7 +3,7 @@ import { counted, momentText, numberText } from "../words/values.ts";
 import type { ClientHealth } from "./health.ts";
 
 /** Whether an identity provider will stop provisioning, by its own rules. */
-export type Forecast = {
+type Forecast = {
   readonly outlook: "none" | "possible" | "expected";
   /** Why, with numbers. */
   readonly reason: string;
@@ -41,8 +41,8 @@ export function forecastOf(health: ClientHealth, expiresMs: number | undefined, 
   }
   const { failures = 0, requests = 0 } = cycle ?? {};
   const percent = requests === 0 ? 0 : Math.round((100 * failures) / requests);
-  const numbers = `${counted(failures, "failure")} in ${counted(requests, "request")} of this cycle (${percent} %)`;
-  const rule = `Entra ID's limit is ${numberText(QUARANTINE_FAILURES)} failures with more than ${QUARANTINE_PERCENT} %, or ${numberText(QUARANTINE_ALWAYS)}.`;
+  const numbers = `${counted(failures, "failure")} in ${counted(requests, "request")} of this cycle (${percent}%)`;
+  const rule = `Entra ID's limit is ${numberText(QUARANTINE_FAILURES)} failures with more than ${QUARANTINE_PERCENT}%, or ${numberText(QUARANTINE_ALWAYS)}.`;
   const remedy = remedyFor(health);
   const isOver = failures >= QUARANTINE_FAILURES && percent > QUARANTINE_PERCENT;
   if (isOver || failures >= QUARANTINE_ALWAYS) return { outlook: "expected", reason: `${numbers}. ${rule}`, remedy };

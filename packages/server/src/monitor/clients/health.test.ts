@@ -71,10 +71,10 @@ describe("the quarantine forecast", () => {
   const forecast = (activity: readonly ClientActivity[], expiresMs?: number) =>
     forecastOf(healthOfClients(activity)[0] as ClientHealth, expiresMs, nowMs);
 
-  test("expects one from 5,000 failures on, if they are more than 40 %", () => {
+  test("expects one from 5,000 failures on, if they are more than 40%", () => {
     const much = forecast([requests(1, 5_000), requests(2, 5_000, FAILED)]);
     assert.equal(much?.outlook, "expected");
-    assert.match(String(much?.reason), /^5,000 failures in 10,000 requests of this cycle \(50 %\)\. .*5,000 failures/);
+    assert.match(String(much?.reason), /^5,000 failures in 10,000 requests of this cycle \(50%\)\. .*5,000 failures/);
     assert.match(String(much?.remedy), /^Most failures are creations answered 409 \(5,000\)/);
     assert.equal(forecast([requests(1, 9_000), requests(2, 5_000, FAILED)])?.outlook, "none");
     assert.equal(forecast([requests(1, 90_000), requests(2, 40_000, FAILED)])?.outlook, "expected");

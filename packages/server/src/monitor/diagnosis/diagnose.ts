@@ -1,4 +1,4 @@
-import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+import { clientName, type Dialect, vendorOf } from "../dialect/client.ts";
 import type { Attempt, Bulk, ExchangeFacts, Read, Refused } from "../exchange-facts.ts";
 import { typeNoun, typeNounOfMany } from "../words/names.ts";
 import { plainText } from "../words/values.ts";
@@ -61,7 +61,7 @@ function asRefused({ type, id, label, former, elsewhere }: Read): Refused {
 const MAX_PATH_CHARACTERS = 200;
 
 /** What a client sent, in words: `PATCH /Users/2819c223, to change "Alice Young"`. */
-export function sentText({ attempted, failed }: Refused, { method, path }: Context): string {
+function sentText({ attempted, failed }: Refused, { method, path }: Context): string {
   const request = `${method} ${plainText(path, MAX_PATH_CHARACTERS)}`;
   if (failed !== undefined) return `${request} (${failed.check}: ${failed.received})`;
   const intent = intentOf(attempted);
@@ -104,7 +104,7 @@ function thing({ type, id, name }: Attempt): string {
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507]);
 
 /** Whether a client sends a refused request again by itself, as far as is known of it. */
-export function retryOf(dialect: Dialect, { status, attempted, former }: Refused): Retry {
+function retryOf(dialect: Dialect, { status, attempted, former }: Refused): Retry {
   if (attempted.action === "delete" && former !== undefined) {
     return {
       will: "unknown",
@@ -124,7 +124,7 @@ export function retryOf(dialect: Dialect, { status, attempted, former }: Refused
     case "scimtool":
       return { will: "no", text: "SCIMTool sends each request once." };
     default: {
-      const name = namesOf(dialect)?.name ?? "this client";
+      const name = clientName(dialect) ?? "this client";
       return { will: "unknown", text: `It is not known whether ${name} sends it again. ${waiting(status)}` };
     }
   }

@@ -23,7 +23,7 @@ export type Explanation = {
 };
 
 /** The rule that the request met. */
-export type Rule = {
+type Rule = {
   /** `RFC 7644 §3.3`; undefined where no standard has it. */
   readonly section: string | undefined;
   readonly text: string;

@@ -1,4 +1,4 @@
-import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+import { clientName, type Dialect, vendorOf } from "../dialect/client.ts";
 
 /** What things are called in the settings of an identity provider, each as it stands in the middle of a sentence. */
 export type ProviderWords = {
@@ -73,5 +73,5 @@ export function wordsOf(dialect: Dialect): ProviderWords {
   const vendor = vendorOf(dialect);
   if (vendor === "entra") return ENTRA;
   if (vendor === "okta") return OKTA;
-  return general(namesOf(dialect)?.name ?? "the identity provider");
+  return general(clientName(dialect) ?? "the identity provider");
 }

@@ -21,32 +21,18 @@ const DIALECTS = [
 ] as const;
 
 /** The makers of clients. */
-export type Vendor =
-  | "entra"
-  | "okta"
-  | "onelogin"
-  | "jumpcloud"
-  | "sailpoint"
-  | "ping"
-  | "google"
-  | "scimtool"
-  | "manual";
+type Vendor = "entra" | "okta" | "onelogin" | "jumpcloud" | "sailpoint" | "ping" | "google" | "scimtool" | "manual";
 
-type Names = {
-  /** The name of the product: "Entra ID". */
-  readonly name: string;
-};
-
-const NAMES: Readonly<Record<Vendor, Names>> = {
-  entra: { name: "Entra ID" },
-  okta: { name: "Okta" },
-  onelogin: { name: "OneLogin" },
-  jumpcloud: { name: "JumpCloud" },
-  sailpoint: { name: "SailPoint" },
-  ping: { name: "Ping Identity" },
-  google: { name: "Google Workspace" },
-  scimtool: { name: "SCIMTool" },
-  manual: { name: "an administrator" },
+const NAMES: Readonly<Record<Vendor, string>> = {
+  entra: "Entra ID",
+  okta: "Okta",
+  onelogin: "OneLogin",
+  jumpcloud: "JumpCloud",
+  sailpoint: "SailPoint",
+  ping: "Ping Identity",
+  google: "Google Workspace",
+  scimtool: "SCIMTool",
+  manual: "an administrator",
 };
 
 /** What distinguishes the dialects of a vendor, for people. */
@@ -64,8 +50,8 @@ export function vendorOf(dialect: Dialect): Vendor | undefined {
   return dialect === "okta-wizard" || dialect === "okta-catalogue" ? "okta" : dialect;
 }
 
-/** The names of a client in sentences; undefined if it is unknown. */
-export function namesOf(dialect: Dialect): Names | undefined {
+/** The product by which sentences name a client; undefined if it is unknown. */
+export function clientName(dialect: Dialect): string | undefined {
   const vendor = vendorOf(dialect);
   return vendor && NAMES[vendor];
 }
@@ -75,7 +61,7 @@ export function describeDialect(dialect: Dialect): string {
   if (dialect === "unknown") return "unknown client";
   if (dialect === "rfc-clean") return "RFC-compliant client";
   const variant = VARIANTS[dialect];
-  const name = namesOf(dialect)?.name ?? dialect;
+  const name = clientName(dialect) ?? dialect;
   return variant === undefined ? name : `${name} (${variant})`;
 }
 
@@ -88,7 +74,7 @@ export function productOf(userAgent: string): string | undefined {
 
 const MAX_PRODUCT_CHARACTERS = 40;
 
-export type ShownClient = {
+type ShownClient = {
   readonly dialect: string;
   readonly userAgent?: string;
   readonly credential: string | undefined;
@@ -104,6 +90,6 @@ export function describeClient({ dialect, userAgent = "", credential }: ShownCli
 /** The dialects of a vendor by its name, in any letter case: "Entra ID". Other texts name one dialect. */
 export function dialectsOf(text: string): string[] {
   const name = text.toLowerCase();
-  const found = DIALECTS.filter((dialect) => namesOf(dialect)?.name.toLowerCase() === name);
+  const found = DIALECTS.filter((dialect) => clientName(dialect)?.toLowerCase() === name);
   return found.length > 0 ? found : [text];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Json, PATCH_SCHEMA } from "@scimtool/scim";
-import { type Dialect, describeDialect, namesOf } from "./client.ts";
+import { clientName, type Dialect, describeDialect } from "./client.ts";
 import { mergeRecognitions, recogniseDialect } from "./recognise.ts";
 import type { SentRequest } from "./signs.ts";
 import { SIGNS } from "./signs.ts";
@@ -136,9 +136,9 @@ describe("several requests of one credential", () => {
 });
 
 test("clients have names for people", () => {
-  assert.equal(namesOf("entra-flagged")?.name, "Entra ID");
-  assert.equal(namesOf("okta-wizard")?.name, "Okta");
-  assert.equal(namesOf("rfc-clean"), undefined);
+  assert.equal(clientName("entra-flagged"), "Entra ID");
+  assert.equal(clientName("okta-wizard"), "Okta");
+  assert.equal(clientName("rfc-clean"), undefined);
   assert.equal(describeDialect("entra"), "Entra ID (default dialect)");
   assert.equal(describeDialect("onelogin"), "OneLogin");
   assert.equal(describeDialect("unknown"), "unknown client");

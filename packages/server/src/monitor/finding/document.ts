@@ -1,4 +1,4 @@
-import { type Dialect, dialectsOf, namesOf } from "../dialect/client.ts";
+import { clientName, type Dialect, dialectsOf } from "../dialect/client.ts";
 import { finding } from "./finding.ts";
 import type { FindingText } from "./finding-text.ts";
 import { FINDINGS, type FindingKind } from "./kinds.ts";
@@ -32,5 +32,5 @@ export function sentencesDocument(): string {
 /** Of a client that an example names: "Ping Identity". Others are in quotes. */
 function dialectOf(client: string): Dialect {
   const [dialect] = dialectsOf(client) as Dialect[];
-  return dialect !== undefined && namesOf(dialect) !== undefined ? dialect : "unknown";
+  return dialect !== undefined && clientName(dialect) !== undefined ? dialect : "unknown";
 }

@@ -67,15 +67,3 @@ function filledJson(json: Json, values: Values): Json {
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, filledJson(value as Json, values)]));
 }
-
-/**
- * Names in a sentence: all of a few, otherwise some and how many more.
- * @param count how many there are, also of those without a name
- */
-export function listedUpTo(max: number, names: readonly string[], count = names.length): string {
-  const shown = names.slice(0, max);
-  const more = count - shown.length;
-  if (more > 0) return `${shown.join(", ")} and ${numberText(more)} more`;
-  const last = shown.at(-1) ?? "";
-  return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} and ${last}`;
-}

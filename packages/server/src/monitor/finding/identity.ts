@@ -1,4 +1,4 @@
-import { type Change, fold, isObject, type Json } from "@scimtool/scim";
+import { type AttributeChange, fold, isObject, type Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { HistoryEntry } from "../../store/monitor.ts";
 import type { Reference } from "../../store/store.ts";
@@ -44,8 +44,6 @@ export async function findIdentities(seen: Seen, done: Done): Promise<readonly F
   }
   return found.filter((each) => each !== undefined);
 }
-
-type AttributeChange = Extract<Change, { kind: "attribute" }>;
 
 function changesIn({ fact, written }: Done): AttributeChange[] {
   if (fact.action === "create") {

@@ -1,9 +1,9 @@
 import { type Change, isObject, type Json, jsonEqual } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
-import { attributeName, singularName } from "../words/names.ts";
+import { attributeName, listedUpTo, singularName } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
 
 /** Values in one sentence. */

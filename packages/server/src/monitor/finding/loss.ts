@@ -1,18 +1,23 @@
-import { type Change, isObject, type Json, type JsonObject, type PatchOperation } from "@scimtool/scim";
+import {
+  type AttributeChange,
+  type Change,
+  isObject,
+  type Json,
+  type JsonObject,
+  type PatchOperation,
+} from "@scimtool/scim";
 import type { Sent } from "../../directory/context.ts";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { wordsOf } from "../diagnosis/provider-words.ts";
-import { attributeName } from "../words/names.ts";
+import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding } from "./finding.ts";
 import type { Values } from "./finding-text.ts";
 
 /** Names and values in one sentence. */
 const MAX_LISTED = 10;
-
-type AttributeChange = Extract<Change, { kind: "attribute" }>;
 
 /** Values that a write lost without saying so: PUT left them out, or a list was replaced by a shorter one. */
 export function findLosses(seen: Seen, done: Done): readonly Finding[] {

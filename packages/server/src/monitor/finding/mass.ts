@@ -1,10 +1,10 @@
 import type { Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
-import { attributeName } from "../words/names.ts";
+import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo, MAX_RESOURCES } from "./finding.ts";
+import { finding, MAX_RESOURCES } from "./finding.ts";
 import type { Values } from "./finding-text.ts";
 import { identityOf, isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";

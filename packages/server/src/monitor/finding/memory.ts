@@ -34,7 +34,7 @@ export type Removals = {
 };
 
 /** A page of a list, by index. */
-export type ServedPage = {
+type ServedPage = {
   readonly startIndex: number;
   readonly count: number | undefined;
   readonly returned: number;

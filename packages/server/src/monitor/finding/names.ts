@@ -12,11 +12,11 @@ import type { Finding } from "../../store/exchange.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { originIn, pathBelow, sentPathOf } from "../recorder/path.ts";
+import { headerIn } from "../redact/headers.ts";
 import { typeNounOfMany } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
-import { headerIn } from "./request.ts";
 
 /** What attributes are called elsewhere, in lower case without separators. */
 const SYNONYMS: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { isSecretAttribute, type ResourceModel } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { Searched } from "../exchange-facts.ts";
-import { typeNounOfMany } from "../words/names.ts";
+import { listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { numberText, plainText } from "../words/values.ts";
 import type { Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { meantBy, synonymOf } from "./names.ts";
 import { isFilter } from "./spelling.ts";
 

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import { type Change, fold, type Json } from "@scimtool/scim";
+import { type AttributeChange, type Change, fold, type Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { KeptHistoryEntry } from "../../store/monitor.ts";
-import { type Dialect, namesOf, vendorOf } from "../dialect/client.ts";
+import { clientName, type Dialect, vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
-import { attributeName } from "../words/names.ts";
+import { attributeName, listedUpTo } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
 import { labelText, momentText, numberText, plainText, valueText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
-import { versionBefore } from "./loss.ts";
+import { isDerived, versionBefore } from "./loss.ts";
 import type { EarlierWrite } from "./memory.ts";
 import { recalledCreation, recalledWrite, versionsOf } from "./recall.ts";
 
@@ -57,8 +57,6 @@ async function rememberWrite(
   return again;
 }
 
-type AttributeChange = Extract<Change, { kind: "attribute" }>;
-
 /** One change of an attribute, by whom. Values as JSON. */
 type Turn = {
   readonly atMs: number;
@@ -94,7 +92,7 @@ function turnOf({ atMs, actor: { credential, dialect } }: KeptHistoryEntry, { be
 }
 
 function isComparable(change: Change): change is AttributeChange {
-  if (change.kind !== "attribute" || /manager\.(?:\$ref|displayName)$/.test(change.path)) return false;
+  if (change.kind !== "attribute" || isDerived(change.path)) return false;
   return isShort(change.before) && isShort(change.after);
 }
 
@@ -221,8 +219,8 @@ export function findSharedToken({ memory, facts, answered, endpoint }: Seen): Fi
   memory.users.set(key, isTool ? { ...known, reportedMs } : { dialect, atMs, reportedMs });
   if (isReported) return undefined;
   const values = {
-    first: namesOf(known.dialect)?.name,
-    second: isTool ? `a client with the User-Agent "${plainText(userAgent ?? "")}"` : namesOf(dialect)?.name,
+    first: clientName(known.dialect),
+    second: isTool ? `a client with the User-Agent "${plainText(userAgent ?? "")}"` : clientName(dialect),
     ...(isTool ? { tool: "" } : { vendor: "" }),
     label: `"${labelText(label ?? "")}"`,
     at: momentText(known.atMs),

@@ -13,10 +13,11 @@ import type { Finding } from "../../store/exchange.ts";
 import { LIMITS } from "../diagnosis/bad-request.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Bulk, Refused, Searched } from "../exchange-facts.ts";
-import { attributeName, typeNounOfMany } from "../words/names.ts";
+import { headerIn } from "../redact/headers.ts";
+import { attributeName, listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { counted, labelText, numberText, plainText } from "../words/values.ts";
 import type { Found, Seen } from "./find.ts";
-import { ENTERPRISE, finding, listedUpTo } from "./finding.ts";
+import { ENTERPRISE, finding } from "./finding.ts";
 
 /** Reads that cost more than they must. */
 export function findCosts(seen: Seen, searched: Searched): Found | Promise<Found> {
@@ -62,7 +63,8 @@ async function unindexed(
 export const ALL = { filter: undefined, sort: undefined, offset: 0, limit: 0, groups: false, members: false } as const;
 
 type Condition = {
-  readonly path: string /** Whether an index would help: it does not for `co`. */;
+  readonly path: string;
+  /** Whether an index would help: it does not for `co`. */
   readonly isHelped: boolean;
 };
 
@@ -208,12 +210,6 @@ function isUsualOfEntra({ code, where }: Note): boolean {
 
 function withoutUrn(text: string): string {
   return plainText(text.replaceAll(`${ENTERPRISE}:`, ""), 200);
-}
-
-/** @param headers as `rawHeaders` of node:http */
-export function headerIn(headers: readonly string[], name: string): string | undefined {
-  const at = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name.toLowerCase());
-  return at < 0 ? undefined : headers[at + 1];
 }
 
 /** A body that was refused because of its type or encoding. */

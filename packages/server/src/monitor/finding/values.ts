@@ -1,9 +1,9 @@
 import { type ChangeSet, diffResources, isObject, type Json } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
-import { attributeName } from "../words/names.ts";
+import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
-import { finding, listedUpTo } from "./finding.ts";
+import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
 
 /** Texts of one write that are looked at, and how long they may be. */

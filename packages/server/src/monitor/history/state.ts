@@ -18,7 +18,7 @@ import type { FoundResource, Key, Store } from "../../store/store.ts";
 export type Moment = { readonly revision: number } | { readonly atMs: number };
 
 /** A state of a resource. */
-export type PastState = {
+type PastState = {
   readonly model: ResourceModel;
   /**
    * Without `meta`, with its members; undefined if it did not exist. Attributes derived from other resources, such as names

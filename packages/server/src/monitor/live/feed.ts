@@ -9,7 +9,7 @@ type Recordings = {
   readonly subscribe: (listener: () => void) => () => void;
 };
 
-export type FeedParts = {
+type FeedParts = {
   readonly recordings: Recordings;
   readonly exchanges: Pick<MonitorStore["exchanges"], "since" | "lastPosition">;
   readonly scope: Scope;

@@ -6,7 +6,7 @@ import { beginning, type Feed, heartbeat } from "./feed.ts";
 const RETRY_MS = 2_000;
 
 /** How often something happens while nothing is recorded, in milliseconds. */
-export type Pace = {
+type Pace = {
   /** Proxies close idle connections, often after a minute. */
   readonly heartbeatMs: number;
   /** How often the watcher's permission is checked. */

@@ -176,7 +176,7 @@ function microseconds(ms: number): number {
 export type SecretNamesOf = (endpoint: ServedEndpoint | undefined) => SecretNames;
 
 /** What an exchange is made from, besides the answered request. */
-export type ExchangeParts = {
+type ExchangeParts = {
   readonly actors: Actors;
   readonly store: Store;
   readonly secretNamesOf: SecretNamesOf;

@@ -1,11 +1,11 @@
 import { isRejected, type MonitoredMessage } from "../../store/exchange.ts";
 import { isKeptAsSent, redactBody } from "../redact/body.ts";
-import { rawHeaders, redactHeaders } from "../redact/headers.ts";
+import { headerIn, rawHeaders, redactHeaders } from "../redact/headers.ts";
 import type { SecretNames } from "../redact/secret-names.ts";
 import type { Answered } from "./answered.ts";
 
 /** The most that is stored of an exchange. */
-export type KeptLimits = {
+type KeptLimits = {
   /** Headers of the request. */
   readonly headers: number;
   /** Characters of each header's value. */
@@ -41,7 +41,8 @@ export function keptRequest(answered: Answered, names: SecretNames): KeptMessage
   const limits = keptLimitsOf(answered);
   if (limits !== USUAL_LIMITS) return keptInPart(requestHeaders, requestBody, names, limits);
   const headers = redactedOnce(requestHeaders, names);
-  if (happened.kind === "administered") return notKept(headers, bytesAnnounced(requestHeaders));
+  if (happened.kind === "administered")
+    return notKept(headers, Number(headerIn(requestHeaders, "content-length") ?? 0));
   return kept(headers, requestBody, requestBody.length, names, limits);
 }
 
@@ -65,12 +66,6 @@ function keptInPart(sent: readonly string[], body: Buffer, names: SecretNames, l
 
 function notKept(headers: readonly string[], bodyBytes: number): KeptMessage {
   return { message: { headers, body: EMPTY, bodyBytes }, note: bodyBytes > 0 ? NOT_KEPT : undefined };
-}
-
-/** The Content-Length of a request. @param headers as `rawHeaders` of node:http */
-function bytesAnnounced(headers: readonly string[]): number {
-  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-length");
-  return at < 0 ? 0 : Number(headers[at + 1]);
 }
 
 /** Most requests of a client have the same headers as the one before. */

@@ -25,7 +25,7 @@ const MAX_REJECTED_WAITING = { count: 2_000, bytes: 8 * 1_024 * 1_024 };
 /** When the database does not accept records. */
 const RETRY_MS = 1_000;
 
-export type RecorderParts = {
+type RecorderParts = {
   readonly store: Store;
   /** The highest exchange id in the database. */
   readonly lastId: number;

@@ -14,7 +14,7 @@ import {
 import { hasUrlSecret, redactQuery } from "./url.ts";
 
 /** A body as it is recorded. */
-export type RedactedBody = {
+type RedactedBody = {
   readonly text: string;
   /** Bytes of the body as sent. */
   readonly bytes: number;

@@ -82,6 +82,12 @@ function redactOnce(name: string, value: string, names: SecretNames): string {
   return redacted;
 }
 
+/** The value of a header; undefined if there is none. @param headers as `rawHeaders` of node:http */
+export function headerIn(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name.toLowerCase());
+  return at < 0 ? undefined : headers[at + 1];
+}
+
 /** Headers of a response as alternating names and values. */
 export function rawHeaders(
   headers: Readonly<Record<string, number | string | readonly string[] | undefined>>,

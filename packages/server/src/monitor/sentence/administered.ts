@@ -1,4 +1,5 @@
 import type { Actor, Administered, AdministrativeVerb, SettingChange } from "../exchange-facts.ts";
+import { listed } from "../words/names.ts";
 import type { NamedChange, Part, Sentence, SentenceKind } from "../words/sentence.ts";
 import { actor, text, value } from "../words/sentence.ts";
 import { counted, labelText, plainText, valueText } from "../words/values.ts";
@@ -39,9 +40,7 @@ function settingNoun({ object, changes }: Administered): string {
 }
 
 function changedNames({ changes }: Administered): Part {
-  const names = changes.map(({ name }) => name);
-  const last = names.pop() ?? "";
-  return value(plainText(names.length === 0 ? last : `${names.join(", ")} and ${last}`));
+  return value(plainText(listed(changes.map(({ name }) => name))));
 }
 
 function resourcesIn({ removed = 0 }: Administered): Part {

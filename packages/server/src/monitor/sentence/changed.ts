@@ -1,4 +1,4 @@
-import { type Change, isObject, type Json, type JsonObject, jsonEqual, own } from "@scimtool/scim";
+import { type AttributeChange, isObject, type Json, type JsonObject, jsonEqual, own } from "@scimtool/scim";
 import type { Reference } from "../../store/store.ts";
 import type { Actor } from "../exchange-facts.ts";
 import { attributeName, singularName } from "../words/names.ts";
@@ -9,7 +9,7 @@ import { valueText } from "../words/values.ts";
 const MAX_NAMED = 3;
 
 /** Whose attributes changed, and who changed them. */
-export type Owner = { readonly resource: Reference; readonly givenName: string | undefined; readonly actor: Actor };
+type Owner = { readonly resource: Reference; readonly givenName: string | undefined; readonly actor: Actor };
 
 /** "Entra ID changed Alice's department from Sales to Marketing"; of several attributes, their names. */
 export function changedParts({ resource, givenName, actor: by }: Owner, changes: readonly Entry[]): Part[] {
@@ -62,9 +62,6 @@ function attribute({ path, name, before, after }: Entry): Part {
   };
   return { kind: "attribute", text: name, path, ...sides };
 }
-
-/** The change of one attribute. */
-type AttributeChange = Extract<Change, { kind: "attribute" }>;
 
 /** A value that came to a multi-valued attribute or went from it, without a type to call it by. */
 export type Entry = NamedChange & { readonly isEntry?: true };

@@ -1,7 +1,7 @@
 import type { Severity } from "../../store/exchange.ts";
 import { diagnoseRefusal } from "../diagnosis/diagnose.ts";
 import type { Context } from "../diagnosis/diagnosis.ts";
-import { namesOf } from "../dialect/client.ts";
+import { clientName } from "../dialect/client.ts";
 import type { Attempt, Refused } from "../exchange-facts.ts";
 import { typeNoun, typeNounOfMany } from "../words/names.ts";
 import type { Part, Sentence, SentenceKind } from "../words/sentence.ts";
@@ -14,7 +14,7 @@ const PASSING = new Set([404, 412, 429, 503]);
 /** "Entra ID could not create dave@example.com: the userName is taken by Dave Lee; Entra ID will retry". */
 export function failedSentence(refused: Refused, context: Context): Sentence {
   const { cause, retry } = diagnoseRefusal(refused, context);
-  const name = namesOf(context.actor.dialect)?.name;
+  const name = clientName(context.actor.dialect);
   const again = retry.will === "yes" && name !== undefined ? [text(`; ${name} will retry`)] : [];
   return {
     kind: kindOf(refused),

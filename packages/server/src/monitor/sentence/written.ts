@@ -1,4 +1,11 @@
-import { type Change, type Json, type JsonObject, own } from "@scimtool/scim";
+import {
+  type AttributeChange,
+  type Change,
+  type CollectionChange,
+  type Json,
+  type JsonObject,
+  own,
+} from "@scimtool/scim";
 import type { Severity } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Actor, Written } from "../exchange-facts.ts";
@@ -17,9 +24,6 @@ import {
 } from "../words/sentence.ts";
 import { labelText, numberText } from "../words/values.ts";
 import { changedParts, namedChanges } from "./changed.ts";
-
-type AttributeChange = Extract<Change, { kind: "attribute" }>;
-type CollectionChange = Extract<Change, { kind: "collection" }>;
 
 /**
  * What a write did, one sentence for each kind of change.

@@ -1,4 +1,4 @@
-import { labelText } from "./values.ts";
+import { labelText, numberText } from "./values.ts";
 
 /** Names that are not just the words of the attribute's. By path, without the schema. */
 const ownName = byName([
@@ -143,6 +143,16 @@ export function possessive(name: string): string {
 export function listed(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/**
+ * All of a few names, otherwise some and how many more.
+ * @param count how many there are, also of those without a name
+ */
+export function listedUpTo(max: number, names: readonly string[], count = names.length): string {
+  const shown = names.slice(0, max);
+  const more = count - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${numberText(more)} more` : listed(shown);
 }
 
 /** What a resource of a type is called in a sentence: "user", "group", and others by the name of their type. */

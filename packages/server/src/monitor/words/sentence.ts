@@ -1,6 +1,6 @@
 import type { Severity } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
-import { namesOf } from "../dialect/client.ts";
+import { clientName } from "../dialect/client.ts";
 import type { Actor } from "../exchange-facts.ts";
 import { firstNameOf, possessive } from "./names.ts";
 import { labelText } from "./values.ts";
@@ -100,5 +100,5 @@ export function capitalised(text: string): string {
 
 /** The product, if recognised; otherwise the label of the credential. */
 function nameOfActor({ label, dialect }: Actor): string | undefined {
-  return namesOf(dialect)?.name ?? (label === undefined ? undefined : `"${labelText(label)}"`);
+  return clientName(dialect) ?? (label === undefined ? undefined : `"${labelText(label)}"`);
 }
