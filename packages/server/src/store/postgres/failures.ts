@@ -10,9 +10,11 @@ const NO_PRIMARY: ReadonlySet<string> = new Set(["25006", "55000"]);
 /** invalid_authorization_specification, invalid_password: the role was removed, or its password changed. */
 const SIGN_IN_REFUSED = /^28/;
 
-/** The certificate of the server is not trusted any more, or there is no access token. */
-const NO_SIGN_IN =
-  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)|^(?:Credential\w*|Authentication|AggregateAuthentication)Error$/;
+/** The certificate of the server is not trusted any more. */
+const NO_TRUST = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
+
+/** The names of errors of the Azure SDK when it gets no access token. */
+const NO_TOKEN = /^(?:Credential\w*|Authentication|AggregateAuthentication)Error$/;
 
 /** Classes of errors that end a connection: connection exceptions, and an operator's intervention. */
 const ENDS_CONNECTION = /^(?:08|57P)/;
@@ -54,6 +56,11 @@ export function isSilence(error: unknown): boolean {
   return SILENCE.test(messageOf(error));
 }
 
+/** Whether there is no access token to sign in with. */
+export function isMissingToken(error: unknown): boolean {
+  return NO_TOKEN.test((error as { readonly name?: string } | undefined)?.name ?? "");
+}
+
 /** Whether another connection may succeed: the database restarts, or another server takes over. */
 export function isLostConnection(error: unknown): boolean {
   if (isExhausted(error)) return false;
@@ -68,7 +75,7 @@ export function explained(error: unknown): unknown {
   if (state === DISK_FULL) return new StoreFull("The disk of the database is full.", { cause: error });
   if (TOO_SLOW.has(state)) return new StoreUnavailable("The database is too slow.", { cause: error });
   if (isExhausted(error)) return new StoreUnavailable("All connections to the database are in use.", { cause: error });
-  if (SIGN_IN_REFUSED.test(state) || NO_SIGN_IN.test(codeOf(error))) {
+  if (SIGN_IN_REFUSED.test(state) || NO_TRUST.test(codeOf(error)) || isMissingToken(error)) {
     return new StoreUnavailable("The database rejects the sign-in, or its certificate is not valid.", { cause: error });
   }
   if (isLostConnection(error) || INSUFFICIENT_RESOURCES.test(state)) {
@@ -92,10 +99,8 @@ function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** A credential's error has a name instead. */
 function codeOf(error: unknown): string {
-  const { code, name } = (error ?? {}) as { readonly code?: string; readonly name?: string };
-  return code ?? name ?? "";
+  return (error as { readonly code?: string } | undefined)?.code ?? "";
 }
 
 function messageOf(error: unknown): string {

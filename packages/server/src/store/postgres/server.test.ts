@@ -214,6 +214,19 @@ describe("signing in with Microsoft Entra ID", () => {
     await next.close();
   });
 
+  test("without an identity is explained in one sentence", async () => {
+    const { CredentialUnavailableError } = await import("@azure/identity");
+    const credential: TokenCredential = {
+      getToken: async () => {
+        throw new CredentialUnavailableError("no credential\nand every attempt");
+      },
+    };
+    await assert.rejects(
+      openPostgresStore(`${server.url.replace("scimtool:scimtool@", "identity@")}?auth=entra`, { credential }),
+      /^Error: Microsoft Entra ID gives no access token for the database \(no credential\)\. .*run az login$/,
+    );
+  });
+
   test("that the database refuses is explained", async () => {
     const credential: TokenCredential = {
       getToken: async () => ({ token: "wrong", expiresOnTimestamp: Date.now() + 3_600_000 }),

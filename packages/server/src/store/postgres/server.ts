@@ -4,6 +4,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import pg from "pg";
 import { type PostgresUrl, readPostgresUrl } from "../../postgres-url.ts";
 import { stateOf } from "./connection.ts";
+import { isMissingToken } from "./failures.ts";
 
 /** How the database is reached, for every connection. */
 export type Server = pg.ClientConfig & { readonly address: PostgresUrl };
@@ -112,6 +113,9 @@ const UNKNOWN_AUTHORITY = /^(?:UNABLE_TO_|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_S
 
 function connectionProblem({ host, user, database, hasEntraSignIn }: PostgresUrl, error: Error): string {
   const { message } = error;
+  if (isMissingToken(error)) {
+    return `Microsoft Entra ID gives no access token for the database (${message.split(/\.?(?:\n|$)/)[0]}). In Azure, assign the identity "${user}" to this server, and set AZURE_CLIENT_ID to its client ID; elsewhere run az login`;
+  }
   const { code = "" } = error as NodeJS.ErrnoException;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return `the certificate of the database server is not for ${host}. Use one of its names as the host of DATABASE_URL (${message})`;
