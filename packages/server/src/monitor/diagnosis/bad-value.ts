@@ -77,7 +77,7 @@ const PARTS_OF_MEMBERS: Kind = {
 /** Members of messages, which no mapping has. */
 const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["bulkId", "path", "schemas"]);
 
-/** Says more than the keyword where the reason tells what was sent. */
+/** A more exact explanation than that of the scimType, if the reason says what was sent. */
 export function kindOfReason(reason: Reason | undefined): Kind | undefined {
   switch (reason?.code) {
     case "bodyEmpty":
@@ -196,7 +196,7 @@ function partOf(path: string, expected: string): string {
   );
 }
 
-/** Explains a filter that was refused, where the reason tells more than that. */
+/** A more exact explanation of a refused filter, if the reason says what is wrong. */
 export function kindOfFilter(reason: Reason | undefined): Kind | undefined {
   switch (reason?.code) {
     case "syntaxError":

@@ -41,7 +41,7 @@ export type Remedy = {
 /** Whether the client sends the request again by itself. */
 export type Retry = { readonly will: "yes" | "no" | "unknown"; readonly text: string };
 
-/** What of an exchange an explanation may tell. */
+/** The facts of an exchange that explanations use. */
 export type Context = Pick<ExchangeFacts, "atMs" | "method" | "path" | "actor" | "endpoint">;
 
 /** Explains one kind of refusals. */

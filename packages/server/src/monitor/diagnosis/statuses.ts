@@ -281,7 +281,7 @@ export const explainUniqueness: Explain = (refused, { actor }) => {
   };
 };
 
-/** "the userName is taken by Dave Lee (created on 21 November 2026, 08:00 UTC)"; the value too, where it is not the name that was said. */
+/** "the userName is taken by Dave Lee (created on 21 November 2026, 08:00 UTC)"; the value too, unless the sentence already has it. */
 function takenParts({ attribute, value: taken, holder }: Conflict, name: string | undefined): Part[] {
   const shown = plainText(taken);
   const which = [text("the "), attributePart(attribute), ...(taken === name ? [] : [text(" "), value(shown)])];

@@ -12,7 +12,8 @@ import { findGrowingLists } from "./lists.ts";
 import { findLosses, findLostMembers } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
 import type { Memory } from "./memory.ts";
-import { findNames, findPath, findRefusedName, findWrongType } from "./names.ts";
+import { findNames, findRefusedName } from "./names.ts";
+import { findPath, findWrongType } from "./paths.ts";
 import { findIgnoredParameters, findSkippedPages, findUnknownColumns } from "./query.ts";
 import { findOwnGroups, findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
@@ -32,7 +33,7 @@ export type Seen = {
   readonly store: Store;
 };
 
-/** A write that succeeded: what people are told of it, and what the directory did. */
+/** A write that succeeded: its facts for people, and what the directory did. */
 export type Done = {
   readonly fact: Written;
   readonly subject: Subject;

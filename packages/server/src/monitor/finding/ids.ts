@@ -7,7 +7,7 @@ import { labelText, plainText } from "../words/values.ts";
 import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { otherValues } from "./identity.ts";
-import { doubledSegment } from "./names.ts";
+import { doubledSegment } from "./paths.ts";
 import { isUnfilled } from "./values.ts";
 
 /** Longer texts are nobody's name. */

@@ -10,7 +10,7 @@ import { REPETITION_TEXTS } from "./repetition-texts.ts";
 import { REQUEST_TEXTS } from "./request-texts.ts";
 import { VALUE_TEXTS } from "./values-texts.ts";
 
-/** Every kind of finding, the most harmful subject first. The texts of `loss.ts` are in `loss-texts.ts`, and so on. */
+/** Every kind of finding, the most harmful subject first. The texts of the kinds `loss.*` are in `loss-texts.ts`, and so on. */
 export const FINDINGS = {
   ...LOSS_TEXTS,
   ...MASS_TEXTS,

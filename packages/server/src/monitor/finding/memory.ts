@@ -24,12 +24,12 @@ export type Removal = {
 
 /** Recent removals of one client, from one group or of users, or its changes of one attribute. */
 export type Removals = {
-  /** All of them, or those since the last report of a full list. */
+  /** All of them, or those since the last report with a full list. */
   list: readonly Removal[];
   readonly first: Removal | undefined;
   /** How many there were in each minute, also of those that the list has no room for. */
   readonly counts: ReadonlyMap<number, number>;
-  /** How many there were when somebody was told. */
+  /** How many there were at the last report. */
   reported: number;
 };
 

@@ -5,7 +5,7 @@ import { listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { numberText, plainText } from "../words/values.ts";
 import type { Seen } from "./find.ts";
 import { finding } from "./finding.ts";
-import { meantBy, synonymOf } from "./names.ts";
+import { meantBy, synonymOf } from "./meant.ts";
 import { isFilter } from "./spelling.ts";
 
 /** Pages further apart in time belong to different runs. */

@@ -6,7 +6,7 @@ import { MAX_RESOURCES } from "./finding.ts";
 import { memberOf } from "./loss.ts";
 import type { EarlierWrite, Removal } from "./memory.ts";
 
-// Reads what a process that started just now does not remember from the history and the exchange log.
+// Reads from the history and the exchange log what a process does not know because it started recently.
 
 /** Exchanges that are read for the removals of a client before the start. */
 const MAX_EXCHANGES = 200;

@@ -2,8 +2,8 @@ import { GROUP_TYPE, type Json, type JsonObject, PATCH_SCHEMA } from "@scimtool/
 import type { Dialect } from "../dialect/client.ts";
 import type { Outcome } from "../exchange-facts.ts";
 
-// Requests as identity providers send them, with what people are told of each. Two tests go through them: one with the
-// functions that tell it, and one over HTTP with what is recorded.
+// Requests as identity providers send them, each with its sentences. One test calls the functions that make them, another
+// compares what is recorded over HTTP.
 
 /** How a client writes beyond path and body. */
 export type Manner = { readonly query?: string; readonly userAgent?: string };

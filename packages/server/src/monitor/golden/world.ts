@@ -12,7 +12,7 @@ function user(userName: string, more: JsonObject = {}): JsonObject {
   return { schemas: [USER_URN], userName, ...more };
 }
 
-/** Whom golden requests refer to. Who is called like their id is told so, as somebody of whom nothing is known. */
+/** Users that golden requests refer to. Those with a name like their ID stand for users without a name. */
 const OTHERS: ReadonlyMap<string, JsonObject> = new Map([
   ["u2", user("bob", { displayName: "Bob" })],
   ["u3", user("u3")],

@@ -33,7 +33,7 @@ function named({ object, label, endpoint }: Administered): Part[] {
   return [text(`${object} "`), name, text('" of the endpoint '), value(labelText(endpoint))];
 }
 
-/** Names of settings are no words that people use of endpoints. */
+/** Names of settings need the word "setting" before them. */
 function settingNoun({ object, changes }: Administered): string {
   if (object !== "endpoint") return "";
   return changes.length === 1 ? "setting " : "settings ";

@@ -26,7 +26,7 @@ export function searchedSentence(facts: ExchangeFacts, searched: Searched): Sent
   return asked("search", facts.actor, listedParts(searched));
 }
 
-/** "Entra ID tested the connection". @param more what is said of several tests */
+/** "Entra ID tested the connection". @param more how often, if it did several times */
 function testedSentence(by: Actor, more: readonly Part[] = []): Sentence {
   return asked("connection.tested", by, [text(" tested the connection"), ...more]);
 }
@@ -104,10 +104,10 @@ function listedParts(searched: Searched): Part[] {
   ];
 }
 
-/** Connection tests of one client, which repeat for ever, folded into one. */
+/** Repeated connection tests of one client, folded into one line. */
 export type Tests = {
   readonly endpoint: string;
-  /** As of the last one: who a client is may be known only after some time. */
+  /** As of the last test: it may take some requests to recognise a client. */
   readonly actor: Actor;
   readonly count: number;
   /** Milliseconds since 1970. */
@@ -117,8 +117,8 @@ export type Tests = {
 
 /**
  * "Entra ID tested the connection (412 times since 08:00)".
- * @param timeZone of who reads it, IANA name
- * @throws RangeError for a time zone that there is not
+ * @param timeZone of the reader, IANA name
+ * @throws RangeError for an unknown time zone
  */
 export function testsSentence({ actor, count, sinceMs, lastMs }: Tests, timeZone = "UTC"): Sentence {
   if (count === 1) return testedSentence(actor);

@@ -63,7 +63,7 @@ function attribute({ path, name, before, after }: Entry): Part {
   return { kind: "attribute", text: name, path, ...sides };
 }
 
-/** A value that came to a multi-valued attribute or went from it, without a type to call it by. */
+/** A value added to or removed from a multi-valued attribute that has no type to name it by. */
 export type Entry = NamedChange & { readonly isEntry?: true };
 
 /** Changes that one change of an attribute is told as. */
@@ -73,8 +73,9 @@ const MAX_CHANGES = 100;
 const MAX_ELEMENTS = 1_000;
 
 /**
- * What an attribute's change is for people, for whom an empty text is no value (RFC 7643 §2.5): none, one change, or for a multi-valued attribute what happened to each of its
- * values, matched by type and then by value; or for an attribute that no schema defines what happened to its parts.
+ * The change of an attribute as people see it. An empty text is no value (RFC 7643 §2.5), so it may be none. Of a
+ * multi-valued attribute, it is the change of each value, matched by type and then by value; of an attribute that no
+ * schema defines, that of each part.
  */
 export function namedChanges(change: AttributeChange): readonly Entry[] {
   return allChanges(change).filter(({ before, after }) => before !== undefined || after !== undefined);
@@ -132,7 +133,7 @@ function elementChanges(path: string, before: readonly Json[], after: readonly J
   return [...changes, ...come.map((element) => entry(path, undefined, element))];
 }
 
-/** What is not among others, each as often as it is not. */
+/** The values that others do not contain; of equal ones, as many as are missing there. */
 function without(values: readonly Json[], others: readonly Json[]): Json[] {
   const texts = new Map<string, number>();
   for (const text of others.map(keyOf)) texts.set(text, (texts.get(text) ?? 0) + 1);
@@ -172,7 +173,7 @@ function twinChanges(path: string, before: JsonObject, after: JsonObject): Named
   return names.map((name) => named(`${selected}.${name}`, own(before, name), own(after, name)));
 }
 
-/** A value that came or went as a whole. */
+/** A value that was added or removed as a whole. */
 function entry(path: string, before: Json | undefined, after: Json | undefined): Entry {
   const element = before ?? after ?? null;
   const type = memberOf(element, "type");

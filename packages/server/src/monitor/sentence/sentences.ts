@@ -11,8 +11,8 @@ import { writtenSentences } from "./written.ts";
 const MAX_TOLD_OPERATIONS = 100;
 
 /**
- * What happened, in the order in which people tell it: one sentence at least.
- * @param isDetailed whether the sentence of a new resource has all that it begins with as its attributes
+ * What happened, in at least one sentence.
+ * @param isDetailed whether the sentence of a new resource lists all its attributes
  */
 export function sentencesOf(facts: ExchangeFacts, isDetailed = true): Sentence[] {
   const { outcome } = facts;
@@ -36,7 +36,7 @@ export function sentencesOf(facts: ExchangeFacts, isDetailed = true): Sentence[]
   }
 }
 
-/** A sum, and then what each operation did. */
+/** How many operations there were, then what each did. */
 function bulkSentences({ operations }: Bulk, facts: ExchangeFacts, isDetailed: boolean): Sentence[] {
   const failed = operations.filter(({ outcome }) => outcome.kind === "refused").length;
   const sum: Sentence = {

@@ -44,7 +44,7 @@ export function writtenSentences(written: Written, by: Actor, isDetailed = true)
   return told.length + members.length === 0 ? [unchanged(written, by)] : [...told, ...members];
 }
 
-/** Everything but the members: renamed first, then what becomes of the account, then what it says. */
+/** Everything but the members: the name first, then the status of the account, then its other attributes. */
 function modified(written: Written, changes: readonly AttributeChange[], by: Actor): Sentence[] {
   const { resource: subject, givenName } = written;
   const naming = isRenamed(written) ? changes.filter((change) => isNaming(change, written)) : [];
@@ -84,12 +84,12 @@ function isBackFromDeletion({ labelBefore }: Written): boolean {
   return labelBefore === undefined;
 }
 
-/** A version that is asked for again may be the one that is there. */
+/** The version to restore may be the current one. */
 function isAsItWas(written: Written): boolean {
   return written.changes.length === 0 && !isBackFromDeletion(written);
 }
 
-/** Everything that a resource begins with; the manager by name. */
+/** All attributes of a new resource; the manager by name. */
 function details(written: Written, changes: readonly AttributeChange[], by: Actor): NamedChange[] {
   const manager = managerSentence(written, changes.filter(isManagerChange), by);
   const others = changes.filter((change) => !isManagerChange(change));
@@ -145,7 +145,7 @@ function isNaming({ path, after }: AttributeChange, { resource: { label } }: Wri
   return path === "displayName" || path.startsWith("name.") || (path === "userName" && after === label);
 }
 
-/** Of the account, and no mere absence of a word about it: without `active` it counts as active. */
+/** Whether an account changed its status. One without `active` counts as active. */
 function isStatus({ path, before, after }: AttributeChange): boolean {
   return path === "active" && (typeof after === "boolean" || before === false);
 }
@@ -180,7 +180,7 @@ function isManagerChange({ path }: Change): boolean {
 /**
  * "Entra ID changed Alice's manager from Bob to Carol".
  * @param changes those of the manager
- * @returns undefined where they do not say who it was or is
+ * @returns undefined if they do not say who it was or is
  */
 function managerSentence(
   { resource: user, givenName }: Pick<Written, "resource" | "givenName">,

@@ -56,7 +56,7 @@ export function attributeName(path: string): string {
   return name;
 }
 
-/** Few attributes are told of again and again; paths that clients make up do not fill the memory. */
+/** Most sentences are about the same few attributes. Bounded, because clients can make up paths. */
 const known = new Map<string, string>();
 const MAX_KNOWN = 1_000;
 const MAX_KNOWN_CHARACTERS = 100;
@@ -116,9 +116,9 @@ function words(name: string): string {
 }
 
 /**
- * What somebody is called in "Alice's department": the given name where the whole name begins with it, or a first word
- * that can be nothing else; else the whole name.
- * @param givenName `name.givenName`, where there is one
+ * What somebody is called in "Alice's department": the given name if the label contains it, or a first word that can only
+ * be one; otherwise the whole label.
+ * @param givenName `name.givenName`, if there is one
  */
 export function firstNameOf(label: string, givenName: string | undefined): string {
   if (givenName !== undefined && isWordOf(label, givenName)) return givenName;
@@ -127,14 +127,14 @@ export function firstNameOf(label: string, givenName: string | undefined): strin
   return first ?? label;
 }
 
-/** Whether it stands in the label by itself: "Ali" is no word of "Alice Young". */
+/** Whether a name is a whole word of the label: "Ali" is not in "Alice Young". */
 function isWordOf(label: string, name: string): boolean {
   const at = label.indexOf(name);
   if (name === "" || at < 0) return false;
   return !/\p{L}$/u.test(label.slice(0, at)) && !/^\p{L}/u.test(label.slice(at + name.length));
 }
 
-/** "Alice's", and "James'": a name that ends in s has no second one. */
+/** "Alice's", and "James'" without another s. */
 export function possessive(name: string): string {
   return /s$/i.test(name) ? `${name}'` : `${name}'s`;
 }
@@ -155,13 +155,13 @@ export function listedUpTo(max: number, names: readonly string[], count = names.
   return more > 0 ? `${shown.join(", ")} and ${numberText(more)} more` : listed(shown);
 }
 
-/** What a resource of a type is called in a sentence: "user", "group", and others by the name of their type. */
+/** What a sentence calls a resource of a type: "user", "group", otherwise the name of the type. */
 export function typeNoun(type: string | undefined): string {
   if (type === undefined) return "resource";
   return type === "User" || type === "Group" ? type.toLowerCase() : labelText(type);
 }
 
-/** "users", "resources of the type Device"; of no type in particular, "resources of every type". */
+/** "users", "resources of the type Device"; without a type, "resources of every type". */
 export function typeNounOfMany(type: string | undefined): string {
   if (type === undefined) return "resources of every type";
   return type === "User" || type === "Group" ? `${type.toLowerCase()}s` : `resources of the type ${labelText(type)}`;

@@ -10,13 +10,13 @@ const MAX_VALUES = 3;
 
 const SECRETS = secretNames();
 
-/** What changes how the text around it reads, and is none itself: control characters, changes of direction. */
+/** Control characters and changes of direction, which garble the text around them. */
 const INVISIBLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu;
 
-/** Members that say what a value stands for, the best first. */
+/** Members that name a value for people, the best first. */
 const TELLING = ["formatted", "display", "displayName", "value"];
 
-/** Members that tell nothing by themselves. */
+/** Members that mean nothing without the others. */
 const SILENT = new Set(["type", "primary", "$ref"]);
 
 /**
@@ -27,12 +27,12 @@ export function valueText(value: Json, path: string): string {
   return SECRETS.isSecret(path) ? "[secret]" : shown(value);
 }
 
-/** A name for people, made fit to stand in a sentence. */
+/** A name as a sentence shows it. */
 export function labelText(label: string): string {
   return shorten(clean(label));
 }
 
-/** A text of any kind, made fit to stand in a sentence. */
+/** Any text as a sentence shows it: without secrets, and shortened. */
 export function plainText(text: string, maxCharacters = MAX_CHARACTERS): string {
   return shorten(clean(redactText(text, SECRETS)), maxCharacters);
 }
@@ -49,7 +49,7 @@ function stringText(value: string): string {
   const role = value.startsWith("{") ? jsonObject(value) : undefined;
   if (role !== undefined) return shorten(objectText(role));
   const text = clean(redactText(value, SECRETS));
-  // Blanks at an end would not be seen.
+  // Spaces at an end would be invisible.
   if (text === "" || text !== text.trim()) return `"${shorten(text)}"`;
   return dateText(text) ?? shorten(text);
 }
@@ -105,9 +105,9 @@ export function numberText(number: number): string {
 }
 
 /**
- * A moment as it is said on the day of another one: "08:00", else "23 November, 08:00".
+ * A moment as people say it on the day of another one: "08:00"; on other days "23 November, 08:00".
  * @param timeZone IANA name
- * @throws RangeError for a time zone that there is not
+ * @throws RangeError for an unknown time zone
  */
 export function clockText(momentMs: number, seenFromMs: number, timeZone: string): string {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(momentMs);
@@ -120,7 +120,7 @@ export function clockText(momentMs: number, seenFromMs: number, timeZone: string
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** A date (RFC 7643 §2.3.5) in words: "24 November 2026, 21:45 UTC"; undefined where the text is none. */
+/** A date (RFC 7643 §2.3.5) in words: "24 November 2026, 21:45 UTC"; undefined if the text is not a date. */
 export function dateText(text: string): string | undefined {
   const isDate = DATE.test(text);
   if (!isDate && !DATE_TIME.test(text)) return undefined;
