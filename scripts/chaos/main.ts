@@ -6,7 +6,7 @@ const HELP = `npm run chaos -- [options]
 
 Without --store, runs instances of the replication engine against each other; --store sqlite --help lists its options.
 
-  --store postgres   two servers on one PostgreSQL database: kills servers and the database, and cuts connections
+  --store postgres   two servers on one PostgreSQL database: kills servers and the database, cuts and freezes connections
   --seconds <n>      how long clients write in each run (20)
   --runs <n>         how many runs (1)
   --seed <n>         of the first run; the next has the next (random)

@@ -24,10 +24,19 @@ const CLIENTS = 8;
 /** Between two disturbances. */
 const PAUSE_MS = [300, 1_200] as const;
 
+/** How long the database does not answer a server, which notices it after 5 to 7 seconds. */
+const HANG_MS = [1_000, 10_000] as const;
+
 /** With these, commits stay in the memory of the server for seconds. */
 const ASYNCHRONOUS = { synchronous_commit: "off", wal_writer_delay: "10s", wal_writer_flush_after: "1GB" };
 
-type Disturbance = "kill a server" | "kill the database" | "stop the database" | "cut connections" | "cut a commit";
+type Disturbance =
+  | "kill a server"
+  | "kill the database"
+  | "stop the database"
+  | "cut connections"
+  | "cut a commit"
+  | "hang";
 const DISTURBANCES: readonly Disturbance[] = [
   "kill a server",
   "kill the database",
@@ -36,6 +45,7 @@ const DISTURBANCES: readonly Disturbance[] = [
   "cut connections",
   "cut a commit",
   "cut a commit",
+  "hang",
 ];
 
 /** Two servers, each with its own proxy to one database. Everything is stopped at the end. */
@@ -112,7 +122,7 @@ async function disturb(
   kinds: readonly Disturbance[],
   stage: Stage,
 ): Promise<Record<string, number>> {
-  const counts: Record<string, number> = { kills: 0, crashes: 0, cuts: 0 };
+  const counts: Record<string, number> = { kills: 0, crashes: 0, cuts: 0, hangs: 0 };
   const count = (name: string) => {
     counts[name] = (counts[name] ?? 0) + 1;
   };
@@ -142,6 +152,12 @@ async function disturb(
       case "cut a commit":
         count("cuts");
         proxy.cutAt("COMMIT", random.chance(0.5));
+        break;
+      case "hang":
+        count("hangs");
+        proxy.freezeAt("COMMIT", random.chance(0.5));
+        await sleep(random.between(...HANG_MS));
+        proxy.thaw();
     }
   }
   return counts;

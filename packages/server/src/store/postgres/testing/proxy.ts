@@ -100,6 +100,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     },
     thaw: () => {
       isFrozen = false;
+      freezing = undefined;
       for (const socket of sockets) socket.resume();
       for (const client of unanswered) pass(client);
       unanswered.clear();
