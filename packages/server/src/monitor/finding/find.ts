@@ -1,9 +1,5 @@
-import type { Written as DirectoryWritten, Sent, Subject } from "../../directory/context.ts";
-import type { ServedEndpoint } from "../../endpoint/served-endpoint.ts";
 import { type Finding, SEVERITIES } from "../../store/exchange.ts";
-import type { Store } from "../../store/store.ts";
-import type { ExchangeFacts, Refused, Written } from "../exchange-facts.ts";
-import type { Answered } from "../recorder/answered.ts";
+import type { Refused } from "../exchange-facts.ts";
 import { MAX_RESOURCES } from "./finding.ts";
 import { findIdentities } from "./identity.ts";
 import { findIgnoredId, findWrongId } from "./ids.ts";
@@ -11,37 +7,15 @@ import { FINDINGS, type FindingKind } from "./kinds.ts";
 import { findGrowingLists } from "./lists.ts";
 import { findLosses, findLostMembers } from "./loss.ts";
 import { findMassChanges } from "./mass.ts";
-import type { Memory } from "./memory.ts";
 import { findNames, findRefusedName } from "./names.ts";
 import { findPath, findWrongType } from "./paths.ts";
 import { findIgnoredParameters, findSkippedPages, findUnknownColumns } from "./query.ts";
 import { findOwnGroups, findReferences, findRefusedReferences } from "./references.ts";
 import { findRepeatedCreate, findRepetitions, findSharedToken } from "./repetition.ts";
 import { findCosts, findLimits, findRate, findStopped, findTypes, findUnreadableBody } from "./request.ts";
+import type { Done, Found, Seen } from "./seen.ts";
 import { findSpelledSearch, findSpelling } from "./spelling.ts";
 import { findSuspectValues } from "./values.ts";
-
-/** What findings are made from. */
-export type Seen = {
-  readonly facts: ExchangeFacts;
-  readonly answered: Answered;
-  /** undefined if the request belongs to none; then little can be found. */
-  readonly endpoint: ServedEndpoint | undefined;
-  /** The client, as `clientOf` tells it from others. */
-  readonly client: string;
-  readonly memory: Memory;
-  readonly store: Store;
-};
-
-/** A write that succeeded: its facts for people, and what the directory did. */
-export type Done = {
-  readonly fact: Written;
-  readonly subject: Subject;
-  readonly written: DirectoryWritten;
-  readonly sent: Sent;
-};
-
-export type Found = Finding | undefined | readonly Finding[];
 
 /** Findings of one exchange: the most harmful are told. */
 const MAX_FINDINGS = 20;

@@ -5,10 +5,10 @@ import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 import { actor } from "../words/sentence.ts";
 import { labelText, momentText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
 import { isMassChanged } from "./mass.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** Attributes that identify people, and are indexed. */
 const IDENTIFYING = ["externalId", "emails"] as const;

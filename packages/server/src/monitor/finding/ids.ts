@@ -4,10 +4,10 @@ import type { Reference } from "../../store/store.ts";
 import type { Outcome } from "../exchange-facts.ts";
 import { typeNoun } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { otherValues } from "./identity.ts";
 import { doubledSegment } from "./paths.ts";
+import type { Done, Seen } from "./seen.ts";
 import { isUnfilled } from "./values.ts";
 
 /** Longer texts are nobody's name. */

@@ -2,9 +2,9 @@ import { type Change, isObject, type Json, jsonEqual } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import { attributeName, listedUpTo, singularName } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** Values in one sentence. */
 const MAX_LISTED = 10;

@@ -12,9 +12,9 @@ import type { Reference } from "../../store/store.ts";
 import { wordsOf } from "../diagnosis/provider-words.ts";
 import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import type { Values } from "./finding-text.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** Names and values in one sentence. */
 const MAX_LISTED = 10;

@@ -3,13 +3,13 @@ import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, valueText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding, MAX_RESOURCES } from "./finding.ts";
 import type { Values } from "./finding-text.ts";
 import { identityOf, isDerived, lossOfMembers, memberOf, membersOf, versionBefore } from "./loss.ts";
 import type { Removal, Removals } from "./memory.ts";
 import { recalledMemberRemovals, recalledUserRemovals } from "./recall.ts";
 import { ALL } from "./request.ts";
+import type { Done, Seen } from "./seen.ts";
 
 const MINUTE_MS = 60_000;
 

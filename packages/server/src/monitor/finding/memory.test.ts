@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FINANCE } from "../testing/exchange-facts.ts";
-import type { Done, Seen } from "./find.ts";
 import { findMassChanges } from "./mass.ts";
 import { Memory } from "./memory.ts";
 import { findSkippedPages } from "./query.ts";
 import { recalledMemberRemovals } from "./recall.ts";
+import type { Done, Seen } from "./seen.ts";
 
 const facts = { atMs: 0, path: "/Users", actor: { label: "provisioning", dialect: "unknown" } };
 

@@ -3,9 +3,9 @@ import type { Finding } from "../../store/exchange.ts";
 import { vendorOf } from "../dialect/client.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { labelText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { meantBy, schemaMeantBy } from "./meant.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** A mapping with many wrong names is understood from the first. */
 const MAX_NAMES = 5;

@@ -6,9 +6,9 @@ import { originIn, pathBelow, sentPathOf } from "../recorder/path.ts";
 import { headerIn } from "../redact/headers.ts";
 import { typeNounOfMany } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { closest } from "./meant.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** A path that was not found but is almost right: wrong letter case, or a base URL that is missing, doubled or mistyped. */
 export function findPath(seen: Seen, { reason }: Refused): Finding | undefined {

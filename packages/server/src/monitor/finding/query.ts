@@ -3,9 +3,9 @@ import type { Finding } from "../../store/exchange.ts";
 import type { Searched } from "../exchange-facts.ts";
 import { listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { numberText, plainText } from "../words/values.ts";
-import type { Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { meantBy, synonymOf } from "./meant.ts";
+import type { Seen } from "./seen.ts";
 import { isFilter } from "./spelling.ts";
 
 /** Pages further apart in time belong to different runs. */

@@ -1,10 +1,10 @@
 import { exchangeMs } from "../../store/exchange.ts";
 import type { KeptHistoryEntry } from "../../store/monitor.ts";
 import type { Reference } from "../../store/store.ts";
-import type { Seen } from "./find.ts";
 import { MAX_RESOURCES } from "./finding.ts";
 import { memberOf } from "./loss.ts";
 import type { EarlierWrite, Removal } from "./memory.ts";
+import type { Seen } from "./seen.ts";
 
 // Reads from the history and the exchange log what a process does not know because it started recently.
 

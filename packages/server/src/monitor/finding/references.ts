@@ -6,11 +6,11 @@ import { attributesOf } from "../../store/resource-body.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Refused } from "../exchange-facts.ts";
 import { labelText, momentText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
 import { actorText, otherValues } from "./identity.ts";
 import { namedBy, nameOfIdentifier } from "./ids.ts";
 import { memberOf, versionBefore } from "./loss.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** IDs of one request that are looked up; the first ones tell what is wrong. */
 const MAX_LOOKED_UP = 5;

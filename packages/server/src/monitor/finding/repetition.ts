@@ -7,12 +7,12 @@ import type { Refused } from "../exchange-facts.ts";
 import { attributeName, listedUpTo } from "../words/names.ts";
 import { actor } from "../words/sentence.ts";
 import { labelText, momentText, numberText, plainText, valueText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { otherValues, returned } from "./identity.ts";
 import { isDerived, versionBefore } from "./loss.ts";
 import type { EarlierWrite } from "./memory.ts";
 import { recalledCreation, recalledWrite, versionsOf } from "./recall.ts";
+import type { Done, Seen } from "./seen.ts";
 
 const HOUR_MS = 3_600_000;
 

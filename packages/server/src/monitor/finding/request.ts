@@ -16,8 +16,8 @@ import type { Bulk, Refused, Searched } from "../exchange-facts.ts";
 import { headerIn } from "../redact/headers.ts";
 import { attributeName, listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { counted, labelText, numberText, plainText } from "../words/values.ts";
-import type { Found, Seen } from "./find.ts";
 import { ENTERPRISE, finding } from "./finding.ts";
+import type { Found, Seen } from "./seen.ts";
 
 /** Reads that cost more than they must. */
 export function findCosts(seen: Seen, searched: Searched): Found | Promise<Found> {

@@ -11,9 +11,9 @@ import {
 import type { Finding } from "../../store/exchange.ts";
 import type { Refused, Searched } from "../exchange-facts.ts";
 import { plainText } from "../words/values.ts";
-import type { Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { meantBy } from "./meant.ts";
+import type { Seen } from "./seen.ts";
 
 /** Longer texts and further paths are not corrected: 20 paths of 500 spaces take 15 ms, and cost grows with the square. */
 const MAX_CHARACTERS = 500;

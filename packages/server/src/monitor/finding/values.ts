@@ -2,9 +2,9 @@ import { type ChangeSet, diffResources, isObject, type Json } from "@scimtool/sc
 import type { Finding } from "../../store/exchange.ts";
 import { attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, plainText } from "../words/values.ts";
-import type { Done, Seen } from "./find.ts";
 import { finding } from "./finding.ts";
 import { versionBefore } from "./loss.ts";
+import type { Done, Seen } from "./seen.ts";
 
 /** Texts of one write that are looked at, and how long they may be. */
 const MAX_TEXTS = 200;
