@@ -20,7 +20,7 @@ const { page } = await startPage(server, { hash: "#/endpoints/default?tab=client
 test("an endpoint shows how each client is doing and whether a quarantine is near", async () => {
   const entra = page.getByRole("region", { name: "Clients" }).getByRole("article", { name: /Entra ID/ });
   await entra.getByText("Quarantine is possible.").waitFor();
-  await entra.getByText(/2 failures in 3 requests of this cycle \(67 %\)/).waitFor();
+  await entra.getByText(/2 failures in 3 requests of this cycle \(67%\)/).waitFor();
   await assertAccessible(page);
   await page.setViewportSize({ width: 390, height: 800 });
   await assertFits(page);

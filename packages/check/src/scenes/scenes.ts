@@ -78,7 +78,7 @@ const IDENTITIES: Scene[] = [
   },
   {
     name: "a reply was lost, and the create is sent again and again",
-    says: "was sent again 5 times",
+    says: "was repeated 5 times",
     steps: [["POST /Users", user("alice"), { times: 6 }]],
   },
   {
@@ -355,7 +355,7 @@ const HABITS: Scene[] = [
   },
   {
     name: "two clients overwrite each other's title",
-    says: "Clients with different values",
+    says: "The clients have different values",
     steps: [
       ...ALICE,
       ...["Lead", "Manager", "Lead", "Manager"].map(
