@@ -56,7 +56,6 @@ export {
   requireStoredAttributes,
   withoutNeverReturned,
 } from "./schema/characteristics.ts";
-
 export { resourceTypesOf } from "./schema/definition/resource-types-of.ts";
 export { RESOURCE_TYPE_SCHEMA, SCHEMA_SCHEMA, SERVICE_PROVIDER_CONFIG_SCHEMA } from "./schema/discovery.ts";
 export * from "./schema/model.ts";

@@ -65,7 +65,10 @@ export async function openServed(
   };
 }
 
-type Heard = Access & { readonly store: Store; readonly recorder: Recorder; readonly requestRates: RequestRates } & {
+type Heard = Access & {
+  readonly store: Store;
+  readonly recorder: Recorder;
+  readonly requestRates: RequestRates;
   readonly onAccessRead: () => void;
 };
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import type { Credential, CredentialScope, IssuerTrust, Key, Origin, Store } from "../store/store.ts";
 import { authorize, type Grant, grantOf, jwtGrant } from "./authorize.ts";
 import {
@@ -11,7 +12,7 @@ import { describeSecret, formOf, hashSecret, includesScope } from "./credentials
 import { type Decision, noToken, type Realm, type Refused } from "./decision.ts";
 import { looksLikeJwt } from "./jwt/claims.ts";
 import { JwtVerifier } from "./jwt/verifier.ts";
-import { BoundedMap, GuessLimiter } from "./rate-limit.ts";
+import { GuessLimiter } from "./rate-limit.ts";
 import * as refusals from "./refusals.ts";
 
 /** The part of the store for credentials. */

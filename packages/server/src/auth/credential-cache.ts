@@ -1,6 +1,7 @@
+import { BoundedMap } from "../bounded-map.ts";
 import type { Credential, IssuerTrust, Key, Origin, Store, Transaction } from "../store/store.ts";
 import type { CredentialDatabase } from "./authenticator.ts";
-import { BoundedMap, RateLimit } from "./rate-limit.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** The credentials and trusts of a database, without access tokens. */
 export type AccessRecords = { readonly credentials: readonly Credential[]; readonly trusts: readonly IssuerTrust[] };

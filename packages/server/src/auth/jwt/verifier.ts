@@ -1,8 +1,8 @@
 import { type CryptoKey, compactVerify } from "jose";
+import { BoundedMap } from "../../bounded-map.ts";
 import type { IssuerTrust } from "../../store/store.ts";
 import { describeSecret, includesScope } from "../credentials.ts";
 import type { CredentialCheck, FailedCheck } from "../decision.ts";
-import { BoundedMap } from "../rate-limit.ts";
 import {
   checkClaims,
   checkTimes,

@@ -1,10 +1,11 @@
+import { BoundedMap } from "../../bounded-map.ts";
 import type { Credential, CredentialScope, Transaction } from "../../store/store.ts";
 import type { Authenticator, CredentialDatabase, OpenAccess } from "../authenticator.ts";
 import { scopesWithin } from "../authorize.ts";
 import { removeExpired } from "../credential-cache.ts";
 import { hashSecret, includesScope, newSecret, readScope, SCOPES, scopeText } from "../credentials.ts";
 import { SIGNATURE_ALGORITHMS } from "../jwt/verifier.ts";
-import { BoundedMap, RateLimit } from "../rate-limit.ts";
+import { RateLimit } from "../rate-limit.ts";
 import {
   authenticateAssertion,
   authenticateSecret,

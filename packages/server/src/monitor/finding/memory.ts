@@ -1,4 +1,4 @@
-import { BoundedMap } from "../../auth/rate-limit.ts";
+import { BoundedMap } from "../../bounded-map.ts";
 import type { Reference } from "../../store/store.ts";
 import type { Dialect } from "../dialect/client.ts";
 
