@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { startApplication, TEST_ADMIN_SECRET, testFolder } from "../../testing/application.ts";
 import { type AnyJson, type Client, clientOf } from "../../testing/client.ts";
 import { GROUP_URN, USER_URN } from "../testing/exchange.ts";
+import { recalledMemberRemovals } from "./recall.ts";
+import type { Seen } from "./seen.ts";
 
 const dataDir = testFolder();
 after(() => rmSync(dataDir, { recursive: true }));
@@ -102,4 +104,26 @@ describe("after a restart, findings compare with requests before it", async () =
       assert.match(reason, /user1, user2, user3, user4 and user5/);
       assert.equal(remedies[0].action.versions.length, 5);
     }));
+});
+
+test("a version that removed very many members is recalled, the oldest removal first", async () => {
+  const removed = Array.from({ length: 200_000 }, (_, at) => ({ value: String(at), display: `user${at}` }));
+  const entry = {
+    action: "patch",
+    resource: { type: "Group", id: "finance", label: "Finance" },
+    revision: 2,
+    atMs: 1_000,
+    actor: { credential: "Okta" },
+    exchange: 1,
+    changes: [{ kind: "collection", path: "members", added: [], removed }],
+  };
+  const seen = {
+    store: { monitor: { history: { versions: async () => ({ entries: [entry] }) } } },
+    endpoint: { key: 1 },
+    facts: { actor: { label: "Okta" } },
+    answered: { id: 2 },
+  } as unknown as Seen;
+  const removals = await recalledMemberRemovals(seen, "finance", 0);
+  assert.equal(removals.length, removed.length);
+  assert.deepEqual([removals.at(0)?.who.id, removals.at(-1)?.who.id], ["0", "199999"]);
 });

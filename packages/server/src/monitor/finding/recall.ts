@@ -21,13 +21,13 @@ const MAX_GROUP_VERSIONS = 200;
 export async function recalledMemberRemovals(seen: Seen, group: string, sinceMs: number): Promise<Removal[]> {
   const { store, endpoint } = seen;
   if (endpoint === undefined) return [];
-  const newestFirst: Removal[] = [];
+  let newestFirst: Removal[] = [];
   let before: number | undefined;
   for (let read = 0; read < MAX_GROUP_VERSIONS && newestFirst.length < MAX_RESOURCES; read += MAX_VERSIONS) {
     const page = { limit: MAX_VERSIONS, ...(before !== undefined && { before }) };
     const { entries, next } = await store.monitor.history.versions(store.committed, endpoint.key, group, page);
     const recent = entries.filter(({ atMs }) => atMs >= sinceMs);
-    newestFirst.push(...recent.filter((entry) => isOwn(seen, entry)).flatMap(memberRemovalsIn));
+    newestFirst = newestFirst.concat(recent.filter((entry) => isOwn(seen, entry)).flatMap(memberRemovalsIn));
     if (next === undefined || recent.length < entries.length) break;
     before = next;
   }
