@@ -49,12 +49,12 @@ test("names in a finding do not change the order of the text around, and long on
   const { body } = await client.post("/Groups", { schemas, displayName, members });
   await client.patch(`/Groups/${body.id}`, [{ op: "replace", path: "members", value: [] }]);
   await goTo(page, "#/?show=findings");
-  await row(/removed all 2 members/)
+  await row(/removed both members/)
     .locator("[data-row]")
     .click();
   const finding = panel()
     .getByRole("region", { name: /^Finding/ })
-    .filter({ hasText: "removed all 2 members" });
+    .filter({ hasText: "removed both members" });
   assert.equal(await finding.locator("h3 bdi").textContent(), `${displayName.slice(0, 80)}…`);
   assert.deepEqual(await finding.locator("p bdi").allTextContents(), names);
 });

@@ -144,7 +144,7 @@ export const SIGNS: readonly Sign[] = [
   {
     dialect: "rfc-clean",
     strength: "hint",
-    text: "a request in which everything is as the RFCs have it",
+    text: "everything in a request follows the RFCs",
     isIn: (request) => WRITING.has(request.method) && isClean(request),
   },
 ];

@@ -3,7 +3,7 @@ import { type FindingTexts, RESTORE } from "./finding-text.ts";
 export const LOSS_TEXTS = {
   "loss.emptied": {
     severity: "error",
-    sentence: "{actor} removed all {before} {things} from {resource}",
+    sentence: "{actor} removed {all} {things} from {resource}",
     reason: [
       "The request replaced the whole list and contained no values for it.",
       "Removed: {lost}.",
@@ -18,7 +18,7 @@ export const LOSS_TEXTS = {
     ],
     example: {
       actor: "Okta",
-      before: 3,
+      all: "all 3",
       things: "members",
       resource: "Finance",
       lost: "Alice Young, Bob and Carol Diaz",

@@ -10,7 +10,7 @@ import type { Sent } from "../../directory/context.ts";
 import type { Finding } from "../../store/exchange.ts";
 import type { Reference } from "../../store/store.ts";
 import { wordsOf } from "../diagnosis/provider-words.ts";
-import { attributeName, listedUpTo } from "../words/names.ts";
+import { allOf, attributeName, listedUpTo } from "../words/names.ts";
 import { labelText, plainText, valueText } from "../words/values.ts";
 import { finding } from "./finding.ts";
 import type { Values } from "./finding-text.ts";
@@ -61,6 +61,7 @@ function lossFromList(seen: Seen, done: Done, change: Change, { lost, before, af
   const values = {
     resource: labelText(resource.label),
     before,
+    all: allOf(before),
     after,
     count: lost.length,
     things: change.kind === "collection" ? "members" : attributeName(change.path),

@@ -78,7 +78,7 @@ export const QUERY_TEXTS = {
     sentence: "{actor} searched {types} with {names}, which SCIM does not define",
     reason: [
       "Servers ignore unknown parameters (RFC 7644 §3.4.2).",
-      "So the answer contains all {total} {types}, not the one that was asked for.{unfiltered}",
+      "So the answer contains {all} {types}, not the one that was asked for.{unfiltered}",
       "So every such request gets the first page again.{pages}",
     ],
     remedies: [{ where: "identity-provider", text: "Have {provider} send {instead} instead." }],
@@ -87,7 +87,7 @@ export const QUERY_TEXTS = {
       types: "users",
       names: '"userName"',
       instead: '`filter=userName eq "alice@example.com"`',
-      total: 250,
+      all: "all 250",
       unfiltered: "",
     },
   },

@@ -1,7 +1,7 @@
 import { isSecretAttribute, type ResourceModel } from "@scimtool/scim";
 import type { Finding } from "../../store/exchange.ts";
 import type { Searched } from "../exchange-facts.ts";
-import { listedUpTo, typeNounOfMany } from "../words/names.ts";
+import { allOf, listedUpTo, typeNounOfMany } from "../words/names.ts";
 import { numberText, plainText } from "../words/values.ts";
 import { finding } from "./finding.ts";
 import { meantBy, synonymOf } from "./meant.ts";
@@ -129,7 +129,7 @@ export function findIgnoredParameters({ facts, answered, endpoint }: Seen, searc
     names: listedUpTo(3, quoted),
     types: typeNounOfMany(searched.type),
     instead: listedUpTo(3, [...new Set(ignored.map(({ text }) => text))]),
-    total: searched.total,
+    all: allOf(searched.total),
     ...(isAll && searched.total > 1 && { unfiltered: "" }),
     ...(!isAll && ignored.some(({ meant }) => PAGES.has(meant)) && { pages: "" }),
   });

@@ -139,6 +139,12 @@ export function possessive(name: string): string {
   return /s$/i.test(name) ? `${name}'` : `${name}'s`;
 }
 
+/** "all 3", and "both" of two. */
+export function allOf(count: number): string {
+  if (count < 2) return "all";
+  return count === 2 ? "both" : `all ${numberText(count)}`;
+}
+
 /** "Alice", "Alice and Bob", "Alice, Bob and Carol". */
 export function listed(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
